@@ -1,0 +1,53 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "spinodal",
+  platforms: [.macOS(.v14)],
+  products: [.executable(name: "spinodal", targets: ["spinodal"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .target(
+      name: "CSundials",
+      cSettings: [.unsafeFlags(["-O2"])],
+      linkerSettings: [
+        .linkedLibrary("sundials_ida"),
+        .linkedLibrary("sundials_nvecserial"),
+        .linkedLibrary("sundials_sunmatrixsparse"),
+        .linkedLibrary("sundials_sunlinsolklu"),
+      ]),
+    .target(name: "Integration", dependencies: ["CSundials"], swiftSettings: strict),
+    .target(
+      name: "Documents", dependencies: [.product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+    .target(name: "CellInterface", swiftSettings: strict),
+    .target(
+      name: "Electrochemistry", dependencies: ["Integration", "Documents", "CellInterface"],
+      swiftSettings: strict),
+    .target(name: "Cycling", dependencies: ["Documents", "CellInterface"], swiftSettings: strict),
+    .executableTarget(
+      name: "spinodal",
+      dependencies: [
+        "Electrochemistry", "Cycling",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "IntegrationTests", dependencies: ["Integration"], swiftSettings: strict),
+    .testTarget(
+      name: "ElectrochemistryTests", dependencies: ["Electrochemistry"], swiftSettings: strict),
+    .testTarget(
+      name: "VerificationTests", dependencies: ["Electrochemistry", "Cycling"],
+      resources: [.copy("References")], swiftSettings: strict),
+    .testTarget(name: "CyclingTests", dependencies: ["Cycling"], swiftSettings: strict),
+    .testTarget(name: "CommandTests", dependencies: ["spinodal"], swiftSettings: strict),
+  ]
+)

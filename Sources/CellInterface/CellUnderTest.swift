@@ -1,0 +1,81 @@
+/// What an instrument imposes on the terminals of a cell. Charge is positive: a positive current or power
+/// flows into the cell.
+public enum Control: Sendable, Equatable {
+  /// Terminal current in A.
+  case current(Double)
+  /// Terminal voltage in V.
+  case voltage(Double)
+  /// Terminal power in W.
+  case power(Double)
+  /// A load of this many ohm across the terminals, so that I = −V/R.
+  case resistance(Double)
+}
+
+/// What an instrument reads at one instant. Charge is positive.
+public struct Reading: Sendable, Equatable {
+  /// Time since the start of the test in s.
+  public var time: Double
+  /// Terminal voltage in V.
+  public var voltage: Double
+  /// Terminal current in A.
+  public var current: Double
+  /// Cell temperature in K.
+  public var temperature: Double
+  /// Net charge that has passed since the start of the test in C.
+  public var charge: Double
+  /// Net energy that has passed since the start of the test in J.
+  public var energy: Double
+
+  public init(
+    time: Double, voltage: Double, current: Double, temperature: Double, charge: Double, energy: Double
+  ) {
+    self.time = time
+    self.voltage = voltage
+    self.current = current
+    self.temperature = temperature
+    self.charge = charge
+    self.energy = energy
+  }
+}
+
+/// A limit is met where this function of the reading is ≤ 0; the crossing is located as a root.
+public typealias Limit = (Reading) -> Double
+
+/// Why `CellUnderTest.step` returned.
+public enum StepOutcome: Sendable, Equatable {
+  /// One internal step was made; the end has not been reached.
+  case advanced
+  /// The end time was reached exactly.
+  case reachedEnd
+  /// The limit with this index was met; the cell stands at that instant.
+  case metLimit(Int)
+}
+
+/// The two leads, the thermocouple and the data port between a cycler and a cell: everything that a cycler
+/// can do to a cell. A simulated cell, a resistor with a capacitor, or a real instrument can stand behind it.
+///
+/// A test goes: `impose` a control with the limits that may end it, `step` until `reachedEnd` or a limit,
+/// reading whatever happened inside the last step with `reading(at:)`, then `impose` the next control.
+public protocol CellUnderTest: AnyObject {
+  /// Nominal capacity in A·h; 1C is this many ampere.
+  var nominalCapacity: Double { get }
+  /// Terminal voltages in V within which the cell may be used.
+  var voltageWindow: ClosedRange<Double> { get }
+  /// Ambient temperature in K.
+  var ambientTemperature: Double { get }
+  /// Labels with units of the internal quantities that the model can report beside the reading.
+  var observableLabels: [String] { get }
+
+  /// The reading at the present time.
+  var reading: Reading { get }
+  /// The reading at a time inside the last internal step (dense output, no new step is made).
+  func reading(at time: Double) -> Reading
+  /// The values of `observableLabels` at a time inside the last internal step.
+  func observables(at time: Double) -> [Double]
+
+  /// Changes what the terminals see from the present time on, and makes the state consistent with it.
+  /// `limits` replace the earlier ones.
+  func impose(_ control: Control, limits: [Limit]) throws
+  /// Makes one internal step, never past `end`, and stops where a limit is met.
+  func step(to end: Double) throws -> StepOutcome
+}

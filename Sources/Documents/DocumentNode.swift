@@ -1,0 +1,218 @@
+import Yams
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// One value of a YAML or JSON file that knows where it stands, so that every complaint about it can name
+/// the file, line, column and key.
+public struct DocumentNode {
+  private let node: Node
+  /// Path of the file as the user gave it.
+  public let file: String
+  /// Keys from the top, joined by `/`; list items count from 1.
+  public let key: String
+
+  private init(_ node: Node, file: String, key: String) {
+    self.node = node
+    self.file = file
+    self.key = key
+  }
+
+  /// Reads a YAML or JSON file. Throws when it cannot be read or is not well-formed.
+  public init(path: String) throws(DocumentError) {
+    try self.init(text: Self.text(ofFile: path), file: path)
+  }
+
+  /// Parses YAML or JSON text; `file` is the name used in messages.
+  public init(text: String, file: String) throws(DocumentError) {
+    let root: Node?
+    do {
+      root = try Yams.compose(yaml: text)
+    } catch let error as YamlError {
+      throw Self.located(error, file: file)
+    } catch {
+      throw DocumentError(file: file, message: "cannot be parsed: \(error)")
+    }
+    guard let root else { throw DocumentError(file: file, message: "the file is empty") }
+    self.init(root, file: file, key: "")
+  }
+
+  // MARK: what it is
+
+  public var isMapping: Bool { node.mapping != nil }
+  public var isList: Bool { node.sequence != nil }
+  /// A number, word or quoted text, as written (without the quotes); nil for mappings and lists.
+  public var scalar: String? { node.scalar?.string }
+  public var line: Int? { node.mark?.line }
+  public var column: Int? { node.mark?.column }
+
+  /// A complaint about this value.
+  public func error(_ message: String, advice: String? = nil) -> DocumentError {
+    DocumentError(
+      file: file, line: node.mark?.line, column: node.mark?.column, key: key, message: message, advice: advice)
+  }
+
+  // MARK: scalars
+
+  /// The text of a scalar.
+  public func string() throws(DocumentError) -> String {
+    guard let scalar else { throw error("expected text, found \(kind)") }
+    return scalar
+  }
+
+  /// A finite number.
+  public func number() throws(DocumentError) -> Double {
+    guard let scalar else { throw error("expected a number, found \(kind)") }
+    guard let value = Double(scalar) else { throw error("expected a number, found '\(scalar.prefix(40))'") }
+    guard value.isFinite else { throw error("\(scalar) is not a finite number") }
+    return value
+  }
+
+  /// A finite number inside a range; `meaning` says what the range is for, e.g. "a porosity".
+  public func number(in range: ClosedRange<Double>, _ meaning: String) throws(DocumentError) -> Double {
+    let value = try number()
+    guard range.contains(value) else {
+      throw error(
+        "\(scalar ?? "") is not \(meaning)", advice: "allowed: \(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+  }
+
+  /// A number above zero.
+  public func positiveNumber() throws(DocumentError) -> Double {
+    let value = try number()
+    guard value > 0 else { throw error("must be greater than zero, found \(scalar ?? "")") }
+    return value
+  }
+
+  // MARK: lists
+
+  public func list() throws(DocumentError) -> [DocumentNode] {
+    guard let sequence = node.sequence else { throw error("expected a list, found \(kind)") }
+    return sequence.enumerated().map { index, item in
+      DocumentNode(item, file: file, key: join("\(index + 1)"))
+    }
+  }
+
+  // MARK: mappings
+
+  /// The entries of a mapping in the order of the file. `keyNode` stands where the key is written.
+  public func entries() throws(DocumentError) -> [(name: String, keyNode: DocumentNode, value: DocumentNode)] {
+    guard let mapping = node.mapping else { throw error("expected a group of keys, found \(kind)") }
+    var entries: [(name: String, keyNode: DocumentNode, value: DocumentNode)] = []
+    for (keyItem, valueItem) in mapping {
+      guard let name = keyItem.scalar?.string else {
+        throw DocumentNode(keyItem, file: file, key: key).error("a key must be plain text")
+      }
+      entries.append(
+        (
+          name, DocumentNode(keyItem, file: file, key: join(name)),
+          DocumentNode(valueItem, file: file, key: join(name))
+        ))
+    }
+    return entries
+  }
+
+  /// The value of a key, or nil when the key is absent, `null`, or this is not a mapping.
+  public subscript(name: String) -> DocumentNode? {
+    guard let value = node.mapping?.first(where: { $0.key.scalar?.string == name })?.value else { return nil }
+    if let scalar = value.scalar, scalar.style == .plain, ["null", "~", ""].contains(scalar.string) {
+      return nil
+    }
+    return DocumentNode(value, file: file, key: join(name))
+  }
+
+  /// The value of a key that must be there.
+  public func required(_ name: String) throws(DocumentError) -> DocumentNode {
+    guard node.mapping != nil else { throw error("expected a group of keys, found \(kind)") }
+    guard let value = self[name] else { throw error("the key '\(name)' is missing") }
+    return value
+  }
+
+  /// Complains about the first key that is not in `known`, and suggests the nearest one.
+  public func checkKeys(_ known: [String]) throws(DocumentError) {
+    for entry in try entries() where !known.contains(entry.name) {
+      throw entry.keyNode.unknownKey(known: known)
+    }
+  }
+
+  /// The complaint that this key is not one of `known`.
+  public func unknownKey(known: [String]) -> DocumentError {
+    let name = key.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? key
+    return error(
+      "unknown key", advice: nearest(to: name, in: known).map { "did you mean '\($0)'?" })
+  }
+
+  // MARK: helpers
+
+  private var kind: String {
+    if node.mapping != nil { return "a group of keys" }
+    if node.sequence != nil { return "a list" }
+    return "'\(scalar?.prefix(40) ?? "")'"
+  }
+
+  private func join(_ name: String) -> String { key.isEmpty ? name : "\(key)/\(name)" }
+
+  private static func located(_ error: YamlError, file: String) -> DocumentError {
+    switch error {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      return DocumentError(
+        file: file, line: mark.line, column: mark.column, message: "not well-formed YAML or JSON: \(problem)")
+    case .duplicatedKeysInMapping(let duplicates, let context):
+      return DocumentError(
+        file: file, line: context.mark.line, column: context.mark.column,
+        message:
+          "a key is given twice: \(duplicates.sorted().joined(separator: ", "))")
+    default:
+      return DocumentError(file: file, message: "not well-formed YAML or JSON: \(error)")
+    }
+  }
+
+  private static func text(ofFile path: String) throws(DocumentError) -> String {
+    guard let stream = fopen(path, "rb") else {
+      throw DocumentError(file: path, message: "cannot be opened: \(String(cString: strerror(errno)))")
+    }
+    defer { fclose(stream) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = fread(&chunk, 1, chunk.count, stream)
+      if count == 0 { break }
+      bytes.append(contentsOf: chunk[..<count])
+    }
+    guard ferror(stream) == 0 else {
+      throw DocumentError(file: path, message: "cannot be read: \(String(cString: strerror(errno)))")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw DocumentError(file: path, message: "is not text (UTF-8)")
+    }
+    return text
+  }
+}
+
+/// The word of `candidates` with the smallest edit distance to `word`, if it is near enough to be meant.
+public func nearest(to word: String, in candidates: [String]) -> String? {
+  let scored = candidates.map { ($0, editDistance(word.lowercased(), $0.lowercased())) }
+  guard let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= max(2, word.count / 3) else { return nil }
+  return best.0
+}
+
+/// Number of single-character insertions, deletions and substitutions between two words (Levenshtein).
+func editDistance(_ a: String, _ b: String) -> Int {
+  let b = Array(b)
+  var row = Array(0...b.count)
+  for (i, x) in a.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, y) in b.enumerated() {
+      let substituted = diagonal + (x == y ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+    }
+  }
+  return row[b.count]
+}
