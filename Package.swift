@@ -18,7 +18,6 @@ let package = Package(
   targets: [
     .target(
       name: "CSundials",
-      cSettings: [.unsafeFlags(["-O2"])],
       linkerSettings: [
         .linkedLibrary("sundials_ida"),
         .linkedLibrary("sundials_nvecserial"),

@@ -1,2 +1,286 @@
 #include "CSundials.h"
-int cs_version(void) { return 0; }
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ida/ida.h>
+#include <nvector/nvector_serial.h>
+#include <sundials/sundials_config.h>
+#include <sundials/sundials_context.h>
+#include <sundials/sundials_linearsolver.h>
+#include <sundials/sundials_matrix.h>
+#include <sunmatrix/sunmatrix_sparse.h>
+
+// <sunlinsol/sunlinsol_klu.h> includes <klu.h> from a directory that differs between systems.
+SUNLinearSolver SUNLinSol_KLU(N_Vector y, SUNMatrix A, SUNContext sunctx);
+
+static SUNContext new_context(void) {
+  SUNContext context = NULL;
+#if SUNDIALS_VERSION_MAJOR >= 7
+  if (SUNContext_Create(SUN_COMM_NULL, &context) != 0) return NULL;
+  SUNContext_ClearErrHandlers(context);
+#else
+  if (SUNContext_Create(NULL, &context) != 0) return NULL;
+#endif
+  return context;
+}
+
+#if SUNDIALS_VERSION_MAJOR < 7
+// Failures come back as flags; nothing is printed.
+static void silent(int code, const char *module, const char *function, char *message, void *data) {
+  (void)code, (void)module, (void)function, (void)message, (void)data;
+}
+#endif
+
+// MARK: IDA
+
+struct cs_ida {
+  SUNContext context;
+  void *memory;
+  N_Vector y, yp, tolerance, output;
+  SUNMatrix matrix;
+  SUNLinearSolver solver;
+  long n;
+  int initialised, has_stop_time;
+  double time;
+  void *user;
+  cs_residual_function residual;
+  cs_factor_function factor;
+  cs_solve_function solve;
+  cs_root_function roots;
+};
+
+static int call_residual(sunrealtype t, N_Vector y, N_Vector yp, N_Vector r, void *data) {
+  cs_ida *ida = data;
+  return ida->residual(t, N_VGetArrayPointer(y), N_VGetArrayPointer(yp), N_VGetArrayPointer(r), ida->user);
+}
+
+static int call_roots(sunrealtype t, N_Vector y, N_Vector yp, sunrealtype *g, void *data) {
+  cs_ida *ida = data;
+  return ida->roots(t, N_VGetArrayPointer(y), N_VGetArrayPointer(yp), g, ida->user);
+}
+
+// The matrix lives on the caller's side of the door. IDA sees a matrix without contents, which it asks to be
+// "filled" (assembled and factored) when its own rules say that a new one is needed.
+static int call_factor(sunrealtype t, sunrealtype cj, N_Vector y, N_Vector yp, N_Vector r, SUNMatrix J,
+                       void *data, N_Vector a, N_Vector b, N_Vector c) {
+  (void)r, (void)J, (void)a, (void)b, (void)c;
+  cs_ida *ida = data;
+  return ida->factor(t, cj, N_VGetArrayPointer(y), N_VGetArrayPointer(yp), ida->user);
+}
+
+static SUNMatrix_ID matrix_id(SUNMatrix A) {
+  (void)A;
+  return SUNMATRIX_CUSTOM;
+}
+static int matrix_zero(SUNMatrix A) {
+  (void)A;
+  return 0;
+}
+
+static SUNLinearSolver_Type solver_type(SUNLinearSolver S) {
+  (void)S;
+  return SUNLINEARSOLVER_DIRECT;
+}
+static int solver_solve(SUNLinearSolver S, SUNMatrix A, N_Vector x, N_Vector b, sunrealtype tolerance) {
+  (void)A, (void)tolerance;
+  cs_ida *ida = S->content;
+  double *solution = N_VGetArrayPointer(x);
+  memcpy(solution, N_VGetArrayPointer(b), (size_t)ida->n * sizeof(double));
+  return ida->solve(solution, ida->user);
+}
+
+cs_ida *cs_ida_create(long n, void *context, cs_residual_function residual, cs_factor_function factor,
+                      cs_solve_function solve, int *flag) {
+  *flag = IDA_MEM_FAIL;
+  cs_ida *ida = calloc(1, sizeof *ida);
+  if (!ida) return NULL;
+  ida->n = n;
+  ida->user = context;
+  ida->residual = residual;
+  ida->factor = factor;
+  ida->solve = solve;
+  ida->context = new_context();
+  if (ida->context) {
+    ida->memory = IDACreate(ida->context);
+    ida->y = N_VNew_Serial(n, ida->context);
+    ida->yp = N_VNew_Serial(n, ida->context);
+    ida->tolerance = N_VNew_Serial(n, ida->context);
+    ida->output = N_VNewEmpty_Serial(n, ida->context);
+    ida->matrix = SUNMatNewEmpty(ida->context);
+    ida->solver = SUNLinSolNewEmpty(ida->context);
+  }
+  if (!ida->memory || !ida->y || !ida->yp || !ida->tolerance || !ida->output || !ida->matrix ||
+      !ida->solver) {
+    cs_ida_free(ida);
+    return NULL;
+  }
+  ida->matrix->ops->getid = matrix_id;
+  ida->matrix->ops->zero = matrix_zero;
+  ida->solver->ops->gettype = solver_type;
+  ida->solver->ops->solve = solver_solve;
+  ida->solver->content = ida;
+  *flag = IDA_SUCCESS;
+  return ida;
+}
+
+void cs_ida_free(cs_ida *ida) {
+  if (!ida) return;
+  if (ida->memory) IDAFree(&ida->memory);
+  if (ida->solver) SUNLinSolFreeEmpty(ida->solver);
+  if (ida->matrix) SUNMatFreeEmpty(ida->matrix);
+  if (ida->y) N_VDestroy(ida->y);
+  if (ida->yp) N_VDestroy(ida->yp);
+  if (ida->tolerance) N_VDestroy(ida->tolerance);
+  if (ida->output) N_VDestroy(ida->output);
+  if (ida->context) SUNContext_Free(&ida->context);
+  free(ida);
+}
+
+double *cs_ida_state(cs_ida *ida) { return N_VGetArrayPointer(ida->y); }
+double *cs_ida_rate(cs_ida *ida) { return N_VGetArrayPointer(ida->yp); }
+double *cs_ida_absolute_tolerance(cs_ida *ida) { return N_VGetArrayPointer(ida->tolerance); }
+
+static int initialise(cs_ida *ida, double t, double relative_tolerance) {
+  int flag = IDAInit(ida->memory, call_residual, t, ida->y, ida->yp);
+#if SUNDIALS_VERSION_MAJOR < 7
+  if (flag == IDA_SUCCESS) flag = IDASetErrHandlerFn(ida->memory, silent, NULL);
+#endif
+  if (flag == IDA_SUCCESS) flag = IDASetUserData(ida->memory, ida);
+  if (flag == IDA_SUCCESS) flag = IDASVtolerances(ida->memory, relative_tolerance, ida->tolerance);
+  if (flag == IDA_SUCCESS) flag = IDASetLinearSolver(ida->memory, ida->solver, ida->matrix);
+  if (flag == IDA_SUCCESS) flag = IDASetJacFn(ida->memory, call_factor);
+  ida->initialised = flag == IDA_SUCCESS;
+  return flag;
+}
+
+int cs_ida_start(cs_ida *ida, double t, double relative_tolerance, double first_step) {
+  int flag;
+  if (!ida->initialised) {
+    flag = initialise(ida, t, relative_tolerance);
+  } else {
+    flag = IDAReInit(ida->memory, t, ida->y, ida->yp);
+    if (flag == IDA_SUCCESS) flag = IDASVtolerances(ida->memory, relative_tolerance, ida->tolerance);
+  }
+  if (flag == IDA_SUCCESS) flag = IDASetInitStep(ida->memory, first_step);
+  ida->time = t;
+  return flag;
+}
+
+int cs_ida_watch(cs_ida *ida, int count, cs_root_function roots) {
+  ida->roots = roots;
+  int flag = IDARootInit(ida->memory, count, count > 0 ? call_roots : NULL);
+  if (flag != IDA_SUCCESS || count == 0) return flag;
+  int *falling = malloc((size_t)count * sizeof *falling);
+  if (!falling) return IDA_MEM_FAIL;
+  for (int i = 0; i < count; i++) falling[i] = -1;
+  flag = IDASetRootDirection(ida->memory, falling);
+  free(falling);
+  if (flag == IDA_SUCCESS) flag = IDASetNoInactiveRootWarn(ida->memory);
+  return flag;
+}
+
+int cs_ida_step(cs_ida *ida, double end, double *t) {
+  int flag = IDA_SUCCESS;
+  double target = end;
+  if (isfinite(end)) {
+    flag = IDASetStopTime(ida->memory, end);
+    ida->has_stop_time = 1;
+  } else {
+    // Only the direction and the scale of the first step are taken from the target of a single step.
+    target = ida->time + 3600;
+#if SUNDIALS_VERSION_MAJOR > 6 || SUNDIALS_VERSION_MINOR >= 5
+    if (ida->has_stop_time) flag = IDAClearStopTime(ida->memory);
+#else
+    if (ida->has_stop_time) flag = IDASetStopTime(ida->memory, 1e30);
+#endif
+    ida->has_stop_time = 0;
+  }
+  if (flag != IDA_SUCCESS) return flag;
+  flag = IDASolve(ida->memory, target, t, ida->y, ida->yp, IDA_ONE_STEP);
+  ida->time = *t;
+  if (flag == IDA_TSTOP_RETURN) return CS_REACHED_END;
+  if (flag == IDA_ROOT_RETURN) return CS_FOUND_ROOT;
+  if (flag > 0) return CS_STEPPED;
+  return flag == IDA_SUCCESS ? (*t >= end ? CS_REACHED_END : CS_STEPPED) : flag;
+}
+
+int cs_ida_roots_found(cs_ida *ida, int *found) { return IDAGetRootInfo(ida->memory, found); }
+
+int cs_ida_interpolate(cs_ida *ida, double t, int k, double *out) {
+  N_VSetArrayPointer(out, ida->output);
+  return IDAGetDky(ida->memory, t, k, ida->output);
+}
+
+cs_ida_statistics cs_ida_get_statistics(cs_ida *ida) {
+  cs_ida_statistics s = {0};
+  if (!ida->initialised) return s;
+  IDAGetNumSteps(ida->memory, &s.steps);
+  IDAGetNumResEvals(ida->memory, &s.residual_evaluations);
+  IDAGetNumJacEvals(ida->memory, &s.factorisations);
+  IDAGetNumErrTestFails(ida->memory, &s.error_test_failures);
+  IDAGetNumNonlinSolvIters(ida->memory, &s.newton_iterations);
+  IDAGetNumNonlinSolvConvFails(ida->memory, &s.newton_failures);
+  IDAGetNumGEvals(ida->memory, &s.root_evaluations);
+  IDAGetLastStep(ida->memory, &s.last_step);
+  IDAGetCurrentTime(ida->memory, &s.current_time);
+  return s;
+}
+
+// MARK: KLU
+
+struct cs_klu {
+  SUNContext context;
+  SUNMatrix matrix;
+  SUNLinearSolver solver;
+  N_Vector right, solution;
+  long n;
+};
+
+cs_klu *cs_klu_create(long n, const long *column_starts, const long *rows) {
+  cs_klu *klu = calloc(1, sizeof *klu);
+  if (!klu) return NULL;
+  klu->n = n;
+  klu->context = new_context();
+  if (klu->context) {
+    klu->matrix = SUNSparseMatrix(n, n, column_starts[n], CSC_MAT, klu->context);
+    klu->right = N_VNewEmpty_Serial(n, klu->context);
+    klu->solution = N_VNew_Serial(n, klu->context);
+    if (klu->matrix && klu->right && klu->solution) {
+      sunindextype *starts = SUNSparseMatrix_IndexPointers(klu->matrix);
+      sunindextype *indices = SUNSparseMatrix_IndexValues(klu->matrix);
+      for (long j = 0; j <= n; j++) starts[j] = column_starts[j];
+      for (long k = 0; k < column_starts[n]; k++) indices[k] = rows[k];
+      klu->solver = SUNLinSol_KLU(klu->solution, klu->matrix, klu->context);
+    }
+  }
+  if (!klu->solver || SUNLinSolInitialize(klu->solver) != 0) {
+    cs_klu_free(klu);
+    return NULL;
+  }
+  return klu;
+}
+
+void cs_klu_free(cs_klu *klu) {
+  if (!klu) return;
+  if (klu->solver) SUNLinSolFree(klu->solver);
+  if (klu->matrix) SUNMatDestroy(klu->matrix);
+  if (klu->right) N_VDestroy(klu->right);
+  if (klu->solution) N_VDestroy(klu->solution);
+  if (klu->context) SUNContext_Free(&klu->context);
+  free(klu);
+}
+
+double *cs_klu_values(cs_klu *klu) { return SUNSparseMatrix_Data(klu->matrix); }
+
+int cs_klu_factor(cs_klu *klu) { return SUNLinSolSetup(klu->solver, klu->matrix); }
+
+int cs_klu_solve(cs_klu *klu, double *b) {
+  N_VSetArrayPointer(b, klu->right);
+  int flag = SUNLinSolSolve(klu->solver, klu->matrix, klu->solution, klu->right, 0);
+  memcpy(b, N_VGetArrayPointer(klu->solution), (size_t)klu->n * sizeof(double));
+  return flag;
+}
+
+const char *cs_sundials_version(void) { return SUNDIALS_VERSION; }

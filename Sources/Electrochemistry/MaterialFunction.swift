@@ -8,5 +8,6 @@ public struct MaterialFunction: Sendable {
   public init(_ constant: Double) { self.constant = constant }
 
   /// The value at `x`, with its derivatives when `x` carries any.
+  public var constantValue: Double? { constant }
   public func callAsFunction<S: Scalar>(_ x: S) -> S { S(constant) }
 }

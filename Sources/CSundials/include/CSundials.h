@@ -1,4 +1,81 @@
+// A narrow door to SUNDIALS: opaque handles and `double *`. All knowledge of SUNDIALS' types and of the
+// differences between its versions 6 and 7 stays in CSundials.c.
 #ifndef C_SUNDIALS_H
 #define C_SUNDIALS_H
-int cs_version(void);
+
+#if defined(__clang__)
+#pragma clang assume_nonnull begin
+#endif
+
+// MARK: IDA: F(t, y, y') = 0
+
+typedef struct cs_ida cs_ida;
+
+// The callbacks return 0 on success, a positive number for a failure that a smaller step may cure, and a
+// negative number for one that it will not.
+
+// Writes F(t, y, y') to `residual`.
+typedef int (*cs_residual_function)(double t, const double *_Nonnull y, const double *_Nonnull yp,
+                                    double *_Nonnull residual, void *_Nonnull context);
+// Assembles and factors dF/dy + cj dF/dy'.
+typedef int (*cs_factor_function)(double t, double cj, const double *_Nonnull y, const double *_Nonnull yp,
+                                  void *_Nonnull context);
+// Solves with the last factorisation; the solution replaces `b`.
+typedef int (*cs_solve_function)(double *_Nonnull b, void *_Nonnull context);
+// Writes the functions whose zeros are to be found to `g`.
+typedef int (*cs_root_function)(double t, const double *_Nonnull y, const double *_Nonnull yp,
+                                double *_Nonnull g, void *_Nonnull context);
+
+// Makes an integrator for n unknowns. Returns NULL and sets *flag on failure.
+cs_ida *_Nullable cs_ida_create(long n, void *context, cs_residual_function residual,
+                                cs_factor_function factor, cs_solve_function solve, int *flag);
+void cs_ida_free(cs_ida *_Nullable ida);
+
+// State, its rate and the absolute tolerances, n numbers each; the state and rate are those at the time that
+// the last cs_ida_start or cs_ida_step returned, and are the initial values of cs_ida_start.
+double *cs_ida_state(cs_ida *ida);
+double *cs_ida_rate(cs_ida *ida);
+double *cs_ida_absolute_tolerance(cs_ida *ida);
+
+// (Re)starts the integration at t from the consistent state and rate written above. `first_step` 0 lets IDA choose.
+int cs_ida_start(cs_ida *ida, double t, double relative_tolerance, double first_step);
+// Looks for zeros of `count` functions that fall from positive to negative, from the next start on.
+int cs_ida_watch(cs_ida *ida, int count, cs_root_function roots);
+// Makes one internal step, not past `end` (which may be infinite). *t becomes the time reached. Returns
+// CS_STEPPED, CS_REACHED_END, CS_FOUND_ROOT or a negative flag.
+int cs_ida_step(cs_ida *ida, double end, double *t);
+// Which functions had a zero where the last step stopped: found[i] is not 0.
+int cs_ida_roots_found(cs_ida *ida, int *found);
+// The k-th derivative of the interpolating polynomial at a time inside the last internal step.
+int cs_ida_interpolate(cs_ida *ida, double t, int k, double *out);
+
+enum { CS_STEPPED = 0, CS_REACHED_END = 1, CS_FOUND_ROOT = 2 };
+
+typedef struct {
+  long steps, residual_evaluations, factorisations, error_test_failures, newton_iterations, newton_failures;
+  long root_evaluations;
+  double last_step, current_time;
+} cs_ida_statistics;
+cs_ida_statistics cs_ida_get_statistics(cs_ida *ida);
+
+// MARK: KLU: a sparse direct solver
+
+typedef struct cs_klu cs_klu;
+
+// Makes a solver for an n × n matrix in compressed columns with this pattern, which is copied.
+cs_klu *_Nullable cs_klu_create(long n, const long *column_starts, const long *rows);
+void cs_klu_free(cs_klu *_Nullable klu);
+// The values of the nonzeros, in the order of the pattern.
+double *cs_klu_values(cs_klu *klu);
+// Factors the matrix. Not 0 when it is singular.
+int cs_klu_factor(cs_klu *klu);
+// Solves in place. Not 0 on failure.
+int cs_klu_solve(cs_klu *klu, double *b);
+
+// "6.4.1", for reports.
+const char *cs_sundials_version(void);
+
+#if defined(__clang__)
+#pragma clang assume_nonnull end
+#endif
 #endif

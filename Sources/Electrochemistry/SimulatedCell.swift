@@ -1,0 +1,90 @@
+import CellInterface
+import Integration
+
+/// A cell model under integration, with the two leads of a cell on the outside.
+public final class SimulatedCell: CellUnderTest {
+  public let model: CellModel
+  private let integrator: IDA
+  private let interpolated: UnsafeMutableBufferPointer<Double>
+  private var interpolatedTime: Double?
+  private var limits: [Limit] = []
+
+  /// A cell at rest.
+  /// - Parameters:
+  ///   - stateOfCharge: 0 to 1; by default that of the cell file.
+  ///   - relativeTolerance: error tolerance of every step of the integration.
+  public init(
+    _ cell: Cell, stateOfCharge: Double? = nil, mesh: Mesh = .standard,
+    relativeTolerance: Double = SimulatedCell.standardTolerance
+  ) throws(IntegrationError) {
+    model = CellModel(cell, mesh: mesh, relativeTolerance: relativeTolerance)
+    integrator = try IDA(model, solver: SparseSolver(model), relativeTolerance: relativeTolerance)
+    interpolated = .allocate(capacity: model.unknownCount)
+    model.writeRest(stateOfCharge: stateOfCharge ?? cell.initialStateOfCharge, to: integrator.state)
+    try integrator.start(at: 0)
+  }
+
+  deinit { interpolated.deallocate() }
+
+  public static let standardTolerance = 1e-5
+
+  // MARK: CellUnderTest
+
+  public var nominalCapacity: Double { model.cell.nominalCapacity }
+  public var voltageWindow: ClosedRange<Double> { model.cell.voltageWindow }
+  public var ambientTemperature: Double { model.cell.ambientTemperature }
+  public var observableLabels: [String] { model.observableLabels }
+
+  public var reading: Reading { reading(integrator.time, integrator.state.baseAddress!) }
+
+  public func reading(at time: Double) -> Reading { reading(time, state(at: time)) }
+
+  public func observables(at time: Double) -> [Double] { model.observables(state(at: time)) }
+
+  public func impose(_ control: Control, limits: [Limit]) throws {
+    model.control = control
+    self.limits = limits
+    interpolatedTime = nil
+    try integrator.start(at: integrator.time, watching: limits.count) { [unowned self] time, y, values in
+      let reading = self.reading(time, y)
+      for (i, limit) in self.limits.enumerated() { values[i] = limit(reading) }
+    }
+  }
+
+  public func step(to end: Double) throws -> StepOutcome {
+    interpolatedTime = nil
+    return switch try integrator.step(to: end) {
+    case .stepped: .advanced
+    case .reachedEnd: .reachedEnd
+    case .foundRoot(let index): .metLimit(index)
+    }
+  }
+
+  // MARK: beyond the leads
+
+  /// Work done by the integrator so far.
+  public var statistics: IDA.Statistics { integrator.statistics }
+
+  /// Lithium (or sodium) in both electrodes and the electrolyte in mol.
+  public var ionInventory: Double { model.ionInventory(integrator.state.baseAddress!) }
+
+  private func reading(_ time: Double, _ y: UnsafePointer<Double>) -> Reading {
+    Reading(
+      time: time, voltage: model.voltage(y), current: y[model.layout.current],
+      temperature: model.temperature, charge: y[model.layout.charge], energy: y[model.layout.energy])
+  }
+
+  /// The unknowns at a time inside the last internal step.
+  private func state(at time: Double) -> UnsafePointer<Double> {
+    if time == integrator.time { return UnsafePointer(integrator.state.baseAddress!) }
+    if time != interpolatedTime {
+      do {
+        try integrator.interpolate(at: time, into: interpolated.baseAddress!)
+      } catch {
+        preconditionFailure("\(time) lies outside the last step, \(integrator.stepStart) to \(integrator.time)")
+      }
+      interpolatedTime = time
+    }
+    return UnsafePointer(interpolated.baseAddress!)
+  }
+}

@@ -1,0 +1,281 @@
+import CSundials
+
+/// SUNDIALS' variable-order, variable-step BDF integrator for F(t, y, ẏ) = 0 (Hindmarsh et al., ACM Trans. Math.
+/// Softw. 31, 363, 2005).
+///
+/// Life of an integration: write the differential unknowns (and a guess of the algebraic ones) to `state`,
+/// `start`, then `step` until the end or an event, looking inside the last step with `interpolate`; after a
+/// discontinuity `start` again.
+public final class IDA {
+  /// How a step ended.
+  public enum Outcome: Sendable, Equatable {
+    case stepped
+    case reachedEnd
+    /// This watched function fell through zero; the state is the one at that instant.
+    case foundRoot(Int)
+  }
+
+  /// Work done since the integrator was made.
+  public struct Statistics: Sendable, Equatable {
+    public var steps = 0
+    public var residualEvaluations = 0
+    public var factorisations = 0
+    public var newtonIterations = 0
+    public var errorTestFailures = 0
+    public var newtonFailures = 0
+    /// Consistent starts, and the Newton iterations that they took.
+    public var starts = 0
+    public var startIterations = 0
+  }
+
+  public let relativeTolerance: Double
+  /// The present time.
+  public private(set) var time = 0.0
+  /// The start of the last internal step: interpolation is possible from here to `time`.
+  public private(set) var stepStart = 0.0
+  /// Values of the unknowns at the present time. Write here before `start`.
+  public let state: UnsafeMutableBufferPointer<Double>
+  /// Their rates at the present time.
+  public let rate: UnsafeMutableBufferPointer<Double>
+
+  private let system: any DAESystem
+  private let solver: any LinearSolver
+  private let handle: OpaquePointer
+  private let differential: [Bool]
+  private let callbacks: Callbacks
+  private let correction: UnsafeMutablePointer<Double>
+  private let trial: UnsafeMutablePointer<Double>
+  private let trialRate: UnsafeMutablePointer<Double>
+  private let trialCorrection: UnsafeMutablePointer<Double>
+  private var before = Statistics()
+  private var watchCount = 0
+  private var found: [Int32] = []
+  private var startCount = 0
+  private var startIterations = 0
+
+  public init(
+    _ system: any DAESystem, solver: any LinearSolver, relativeTolerance: Double
+  ) throws(IntegrationError) {
+    self.system = system
+    self.solver = solver
+    self.relativeTolerance = relativeTolerance
+    let count = system.unknownCount
+    callbacks = Callbacks(system: system, solver: solver)
+    var flag: Int32 = 0
+    guard
+      let handle = cs_ida_create(
+        count, Unmanaged.passUnretained(callbacks).toOpaque(), callResidual, callFactor, callSolve, &flag)
+    else { throw IntegrationError(.init(flag), time: 0) }
+    self.handle = handle
+    state = UnsafeMutableBufferPointer(start: cs_ida_state(handle), count: count)
+    rate = UnsafeMutableBufferPointer(start: cs_ida_rate(handle), count: count)
+    state.update(repeating: 0)
+    rate.update(repeating: 0)
+    let tolerance = cs_ida_absolute_tolerance(handle)
+    for i in 0..<count { tolerance[i] = system.absoluteTolerance(i) }
+    differential = (0..<count).map { system.isDifferential($0) }
+    correction = .allocate(capacity: count)
+    trial = .allocate(capacity: count)
+    trialRate = .allocate(capacity: count)
+    trialCorrection = .allocate(capacity: count)
+  }
+
+  deinit {
+    cs_ida_free(handle)
+    correction.deallocate()
+    trial.deallocate()
+    trialRate.deallocate()
+    trialCorrection.deallocate()
+  }
+
+  /// Starts or restarts at `time` from the differential unknowns in `state`: finds the algebraic unknowns and
+  /// all rates that satisfy the equations, and forgets the history.
+  /// - Parameter watching: number of event functions; `events` writes their values. An event happens when
+  ///   one falls through zero.
+  public func start(
+    at time: Double, watching: Int = 0,
+    events: ((Double, UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void)? = nil
+  ) throws(IntegrationError) {
+    before = statistics
+    self.time = time
+    stepStart = time
+    try makeConsistent()
+    callbacks.events = events
+    try check(cs_ida_start(handle, time, relativeTolerance, 0))
+    if watching != watchCount || watching > 0 {
+      try check(cs_ida_watch(handle, Int32(watching), callEvents))
+      watchCount = watching
+      found = [Int32](repeating: 0, count: watching)
+    }
+    startCount += 1
+  }
+
+  /// Makes one internal step, not past `end`.
+  public func step(to end: Double) throws(IntegrationError) -> Outcome {
+    var reached = time
+    stepStart = time
+    let result = cs_ida_step(handle, end, &reached)
+    guard result >= 0 else { throw IntegrationError(.init(result), time: time) }
+    time = reached
+    switch result {
+    case Int32(CS_FOUND_ROOT):
+      try check(cs_ida_roots_found(handle, &found))
+      return .foundRoot(found.firstIndex { $0 != 0 } ?? 0)
+    case Int32(CS_REACHED_END): return .reachedEnd
+    default: return .stepped
+    }
+  }
+
+  /// The unknowns (or their k-th derivatives) at a time between `stepStart` and `time`, by IDA's own interpolating
+  /// polynomial.
+  public func interpolate(
+    at time: Double, derivative: Int = 0, into out: UnsafeMutablePointer<Double>
+  ) throws(IntegrationError) {
+    // IDA itself would extrapolate beyond the end.
+    guard stepStart...self.time ~= time else { throw IntegrationError(.badTime, time: self.time) }
+    try check(cs_ida_interpolate(handle, time, Int32(derivative), out))
+  }
+
+  public var statistics: Statistics {
+    let now = cs_ida_get_statistics(handle)
+    var total = before
+    total.steps += now.steps
+    total.residualEvaluations += now.residual_evaluations
+    total.factorisations += now.factorisations
+    total.newtonIterations += now.newton_iterations
+    total.errorTestFailures += now.error_test_failures
+    total.newtonFailures += now.newton_failures
+    total.starts = startCount
+    total.startIterations = startIterations
+    return total
+  }
+
+  /// Version of the SUNDIALS library.
+  public static var version: String { String(cString: cs_sundials_version()) }
+
+  private func check(_ flag: Int32) throws(IntegrationError) {
+    if flag < 0 { throw IntegrationError(.init(flag), time: time) }
+  }
+
+  // MARK: consistent start
+
+  /// Damped Newton iteration for the algebraic unknowns and the rates of the differential ones, with the exact
+  /// matrix and the natural monotonicity test of Deuflhard (Newton Methods for Nonlinear Problems, 2004, §2.1).
+  private func makeConsistent() throws(IntegrationError) {
+    let count = state.count
+    let y = state.baseAddress!
+    let yDot = rate.baseAddress!
+    for i in 0..<count where !differential[i] { yDot[i] = 0 }
+    let failure = IntegrationError(.inconsistentStart, time: time)
+    var damping = 1.0
+    for _ in 0..<100 {
+      startIterations += 1
+      guard evaluateResidual(y, yDot, correction),
+        solver.factor(.start, at: time, y, yDot), solver.solve(correction)
+      else { throw failure }
+      let size = algebraicSize(correction, relativeTo: y)
+      guard size.isFinite else { throw failure }
+      damping = min(1, damping * 4)
+      while true {
+        for i in 0..<count {
+          trial[i] = differential[i] ? y[i] : y[i] - damping * correction[i]
+          trialRate[i] = differential[i] ? yDot[i] - damping * correction[i] : 0
+        }
+        let evaluated = evaluateResidual(trial, trialRate, trialCorrection) && solver.solve(trialCorrection)
+        let trialSize = evaluated ? algebraicSize(trialCorrection, relativeTo: trial) : .infinity
+        if trialSize <= (1 - damping / 4) * size || trialSize < Self.startAccuracy {
+          if trialSize < Self.startAccuracy && damping == 1 {
+            // The simplified correction is known and tiny: take it too, and be done.
+            for i in 0..<count {
+              if differential[i] {
+                yDot[i] = trialRate[i] - trialCorrection[i]
+              } else {
+                y[i] = trial[i] - trialCorrection[i]
+              }
+            }
+            return
+          }
+          for i in 0..<count {
+            y[i] = trial[i]
+            yDot[i] = trialRate[i]
+          }
+          break
+        }
+        damping /= 2
+        guard damping > 1e-6 else { throw failure }
+      }
+    }
+    throw failure
+  }
+
+  /// Size, in units of the error tolerance, that a Newton correction of a start may have at the end.
+  private static let startAccuracy = 1e-3
+
+  /// Root mean square of the algebraic corrections in units of the error tolerance.
+  private func algebraicSize(
+    _ correction: UnsafePointer<Double>, relativeTo y: UnsafePointer<Double>
+  ) -> Double {
+    let tolerance = cs_ida_absolute_tolerance(handle)
+    var sum = 0.0
+    var algebraicCount = 0
+    for i in 0..<state.count where !differential[i] {
+      let scaled = correction[i] / (relativeTolerance * abs(y[i]) + tolerance[i])
+      sum += scaled * scaled
+      algebraicCount += 1
+    }
+    return algebraicCount == 0 ? 0 : (sum / Double(algebraicCount)).squareRoot()
+  }
+
+  private func evaluateResidual(
+    _ y: UnsafePointer<Double>, _ yDot: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>
+  ) -> Bool {
+    system.residual(at: time, y, yDot, out)
+    return isFinite(out, count: state.count)
+  }
+}
+
+extension IntegrationError.Flag {
+  init(_ flag: Int32) { self = Self(rawValue: flag) ?? .unrecognised }
+}
+
+/// What the C callbacks reach through their context pointer.
+private final class Callbacks {
+  let system: any DAESystem
+  let solver: any LinearSolver
+  var events: ((Double, UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void)?
+
+  init(system: any DAESystem, solver: any LinearSolver) {
+    self.system = system
+    self.solver = solver
+  }
+
+  static func at(_ context: UnsafeMutableRawPointer) -> Callbacks {
+    Unmanaged<Callbacks>.fromOpaque(context).takeUnretainedValue()
+  }
+}
+
+/// A sum over the numbers multiplied by zero is zero exactly when all are finite.
+private func isFinite(_ numbers: UnsafePointer<Double>, count: Int) -> Bool {
+  var sum = 0.0
+  for i in 0..<count { sum += 0 * numbers[i] }
+  return sum == 0
+}
+
+private let callResidual: cs_residual_function = { time, y, rate, residual, context in
+  let callbacks = Callbacks.at(context)
+  callbacks.system.residual(at: time, y, rate, residual)
+  return isFinite(residual, count: callbacks.system.unknownCount) ? 0 : 1
+}
+
+private let callFactor: cs_factor_function = { time, c, y, rate, context in
+  Callbacks.at(context).solver.factor(.step(c: c), at: time, y, rate) ? 0 : 1
+}
+
+private let callSolve: cs_solve_function = { b, context in
+  Callbacks.at(context).solver.solve(b) ? 0 : 1
+}
+
+private let callEvents: cs_root_function = { time, y, _, events, context in
+  Callbacks.at(context).events?(time, y, events)
+  return 0
+}

@@ -1,0 +1,119 @@
+import Integration
+import Testing
+
+/// Uses every operation of `Scalar`, well inside their domains.
+private func everything<S: Scalar>(_ x: S, _ y: S) -> S {
+  let a = S.exp(0.3 * x) * S.log(y) + S.sqrt(x * y) - S.tanh(x - y) / S.cosh(0.2 * x)
+  let b = S.sinh(x / 3) + S.asinh(5 * y) + S.pow(x, 1.7) + S.pow(y, x) + 2 / y + (x - 0.5) * (1 - y)
+  return a + 0.1 * (-b) + S.function(of: x, value: x.value * x.value, slope: 2 * x.value)
+}
+
+/// Central difference of eighth order.
+private func derivative(_ f: (Double) -> Double, at x: Double) -> Double {
+  let h = 0.004 * max(1, abs(x))
+  let weights = [4.0 / 5, -1.0 / 5, 4.0 / 105, -1.0 / 280]
+  var sum = 0.0
+  for (k, weight) in weights.enumerated() {
+    let d = Double(k + 1) * h
+    sum += weight * (f(x + d) - f(x - d))
+  }
+  return sum / h
+}
+
+@Suite struct DualTests {
+  @Test(arguments: [(0.7, 1.3), (2.1, 0.4), (1.0, 3.0)])
+  func derivativesMatchHighOrderDifferences(x: Double, y: Double) {
+    var dualX = Dual8(x)
+    var dualY = Dual8(y)
+    dualX.partials[2] = 1
+    dualY.partials[5] = 1
+    let result = everything(dualX, dualY)
+    #expect(abs(result.value - everything(x, y)) < 1e-14 * abs(result.value))
+    #expect(abs(result.partials[2] - derivative({ everything($0, y) }, at: x)) < 1e-8)
+    #expect(abs(result.partials[5] - derivative({ everything(x, $0) }, at: y)) < 1e-8)
+    for lane in [0, 1, 3, 4, 6, 7] { #expect(result.partials[lane] == 0) }
+  }
+
+  @Test func dependenceListsWhatWasRead() {
+    let a = Dependence(1, unknown: 4)
+    let b = Dependence(2, unknown: 1)
+    let c = Dependence(3, unknown: 4)
+    #expect((a * b + c).unknowns == [1, 4])
+    #expect((Dependence(1) + c).unknowns == [4])
+    #expect(everything(a, b).unknowns == [1, 4])
+  }
+}
+
+/// A chain with a border, like the models: neighbours, one global unknown, a nonlinear algebraic row.
+private final class Chain: DAESystem {
+  let unknownCount = 25
+  func isDifferential(_ unknown: Int) -> Bool { unknown < 24 }
+  func absoluteTolerance(_ unknown: Int) -> Double { 1e-8 }
+  func evaluate<S: Scalar>(
+    at time: Double, _ y: UnsafePointer<S>, _ rate: UnsafePointer<S>, _ r: UnsafeMutablePointer<S>
+  ) {
+    for i in 0..<24 {
+      var flux = S(0)
+      if i > 0 { flux += S.exp(0.1 * y[i]) * (y[i] - y[i - 1]) }
+      if i < 23 { flux += y[i] * y[i] - y[i + 1] }
+      r[i] = Double(i + 1) * rate[i] + flux + 0.01 * y[24]
+    }
+    r[24] = S.sinh(y[24]) + y[0] * y[23] - 1.0
+  }
+  func residual(
+    at time: Double, _ y: UnsafePointer<Double>, _ rate: UnsafePointer<Double>,
+    _ residual: UnsafeMutablePointer<Double>
+  ) { evaluate(at: time, y, rate, residual) }
+  func residual(
+    at time: Double, _ y: UnsafePointer<Dual8>, _ rate: UnsafePointer<Dual8>,
+    _ residual: UnsafeMutablePointer<Dual8>
+  ) { evaluate(at: time, y, rate, residual) }
+}
+
+@Suite struct SparseSolverTests {
+  @Test(arguments: [Linearisation.step(c: 3.5), .start])
+  func matrixMatchesHighOrderDifferencesAndSolves(linearisation: Linearisation) {
+    let system = Chain()
+    let n = system.unknownCount
+    var generator = SystemRandomNumberGenerator()
+    let y = (0..<n).map { _ in Double.random(in: 0.2...1, using: &generator) }
+    let rate = (0..<n).map { system.isDifferential($0) ? Double.random(in: -1...1, using: &generator) : 0 }
+    let solver = SparseSolver(system)
+    var matrix = [[Double]](repeating: [Double](repeating: 0, count: n), count: n)
+    for entry in solver.entries(linearisation, at: 0, y, rate) {
+      matrix[entry.row][entry.column] = entry.value
+    }
+    for column in 0..<n {
+      for row in 0..<n {
+        let byState = derivative({ residual(system, row, y, rate, column, state: $0) }, at: y[column])
+        let byRate =
+          system.isDifferential(column)
+          ? derivative({ residual(system, row, y, rate, column, rate: $0) }, at: rate[column]) : 0
+        let expected =
+          switch linearisation {
+          case .step(let c): byState + c * byRate
+          case .start: system.isDifferential(column) ? byRate : byState
+          }
+        #expect(abs(matrix[row][column] - expected) < 1e-9)
+      }
+    }
+    // The factorisation solves with that matrix.
+    let x = (0..<n).map { _ in Double.random(in: -1...1, using: &generator) }
+    var b = matrix.map { row in zip(row, x).reduce(0) { $0 + $1.0 * $1.1 } }
+    #expect(solver.factor(linearisation, at: 0, y, rate) && solver.solve(&b))
+    for i in 0..<n { #expect(abs(b[i] - x[i]) < 1e-10) }
+  }
+
+  private func residual(
+    _ system: Chain, _ row: Int, _ y: [Double], _ rate: [Double], _ column: Int, state: Double? = nil,
+    rate changedRate: Double? = nil
+  ) -> Double {
+    var y = y
+    var rate = rate
+    if let state { y[column] = state }
+    if let changedRate { rate[column] = changedRate }
+    var r = [Double](repeating: 0, count: y.count)
+    system.residual(at: 0, y, rate, &r)
+    return r[row]
+  }
+}
