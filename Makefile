@@ -1,0 +1,69 @@
+# Two commands do everything on a machine with a Swift 6.2+ toolchain:
+#   make demo    install what is missing, build, run a real cell through a real protocol, show the result
+#   make test    install what is missing, build, run every test
+.DEFAULT_GOAL := demo
+.PHONY: demo test lint format build dependencies test-dependencies clean
+
+SWIFT ?= swift
+RESULTS ?= results
+BUILD := .build/release/spinodal
+VENV := .build/python
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+ifeq ($(shell uname),Darwin)
+  PACKAGES := sundials
+  # Homebrew's headers and libraries are outside the compiler's own search path.
+  FLAGS := -Xcc -I$(shell brew --prefix)/include -Xlinker -L$(shell brew --prefix)/lib
+else
+  PACKAGES := libsundials-dev
+  FLAGS :=
+endif
+
+# Optimised code for users and for tests; the tests have a folder of their own because they are compiled with
+# other flags, and sharing one would rebuild everything at every change between the two.
+BUILD_FLAGS := -c release $(FLAGS)
+TEST_FLAGS := -c release --scratch-path .build/tests $(FLAGS)
+
+demo: build
+	@$(BUILD) check --measured cells/nmc111-graphite-pouch.json
+	@echo
+	@$(BUILD) run cells/nmc111-graphite-pouch.json protocols/cccv.yaml -o $(RESULTS)/demo --force
+
+build: dependencies
+	@$(SWIFT) build $(BUILD_FLAGS) --product spinodal
+
+test: dependencies test-dependencies
+	$(VENV)/bin/python Tests/bpx_accepts.py cells/*.json
+	$(SWIFT) test $(TEST_FLAGS)
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+format:
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+# Installs only what is missing, so that a second call does nothing.
+dependencies:
+ifeq ($(shell uname),Darwin)
+	@for p in $(PACKAGES); do brew list --formula $$p >/dev/null 2>&1 || brew install $$p; done
+else
+	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	  echo "installing $$missing"; \
+	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; \
+	fi
+endif
+
+# The Python package that defines the BPX format checks our cell files.
+test-dependencies: $(VENV)/bpx-1.1.1
+$(VENV)/bpx-1.1.1:
+ifneq ($(shell uname),Darwin)
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || \
+	  { $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv; }
+endif
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet bpx==1.1.1
+	touch $@
+
+clean:
+	rm -rf .build $(RESULTS)

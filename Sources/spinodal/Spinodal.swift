@@ -1,0 +1,66 @@
+import ArgumentParser
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The command line. Everything a user reads is written here and in the files of the verbs; exit statuses are those of
+/// `ExitStatus`.
+struct Spinodal: ParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "spinodal",
+    abstract: "Cycle a modelled Li- or Na-ion cell as a battery lab would, and get the cycler's file.",
+    discussion: """
+      A cell is a BPX file, a test is a YAML protocol, the result is a cycler file in Battery Data Format.
+
+        spinodal run cells/nmc111-graphite-pouch.json protocols/cccv.yaml -o results/first
+
+      Exit status: 0 done; 1 the simulation stopped early (what was computed is kept and the reason stated);
+      2 bad input; 75 interrupted.
+      """,
+    version: version,
+    subcommands: [Run.self, Check.self, Info.self])
+}
+
+/// What the shell gets to know.
+enum ExitStatus: Int32 {
+  case done = 0
+  case stoppedEarly = 1
+  case badInput = 2
+  case interrupted = 75
+}
+
+/// Ends the program with a status and a message for the user.
+struct Failure: Error {
+  var status: ExitStatus
+  var message: String
+
+  /// Something in the input or the arguments is wrong; the error says what and where.
+  static func badInput(_ error: some Error) -> Failure { Failure(status: .badInput, message: "\(error)") }
+}
+
+@main
+enum Main {
+  static func main() {
+    do {
+      var command = try Spinodal.parseAsRoot()
+      try command.run()
+    } catch let failure as Failure {
+      complain("error: " + failure.message)
+      exit(failure.status.rawValue)
+    } catch let code as ExitCode {
+      exit(code.rawValue)
+    } catch {
+      guard Spinodal.exitCode(for: error) != .success else { Spinodal.exit(withError: error) }
+      complain(Spinodal.fullMessage(for: error))
+      exit(ExitStatus.badInput.rawValue)
+    }
+  }
+}
+
+/// Writes a line for the user, apart from the results, to standard error.
+func complain(_ message: String) { fputs(message + "\n", stderr) }

@@ -1,0 +1,82 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A number with a fixed count of decimals, for tables.
+func fixed(_ value: Double, _ decimals: Int) -> String {
+  guard value.isFinite else { return "\(value)" }
+  var scale = 1.0
+  for _ in 0..<decimals { scale *= 10 }
+  let scaled = (value * scale).rounded()
+  guard abs(scaled) < 1e15 else { return "\(value)" }
+  let digits = String(Int(abs(scaled)))
+  let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+  let sign = scaled < 0 ? "-" : ""
+  return decimals == 0 ? sign + padded : sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
+}
+
+/// A time in the largest units that read well: "45.2 s", "12 min 3 s", "2 h 05 min", "3 d 4 h".
+func duration(_ seconds: Double) -> String {
+  guard seconds >= 60 else { return fixed(seconds, 1) + " s" }
+  let whole = Int(seconds.rounded())
+  if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+  let minutes = (whole + 30) / 60
+  if minutes < 48 * 60 { return "\(minutes / 60) h \(minutes % 60) min" }
+  let hours = (minutes + 30) / 60
+  return "\(hours / 24) d \(hours % 24) h"
+}
+
+/// Rows of text in aligned columns: the first column to the left, the others to the right.
+func table(_ rows: [[String]]) -> String {
+  let columnCount = rows.map(\.count).max() ?? 0
+  let widths = (0..<columnCount).map { column in
+    rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+  }
+  return rows.map { row in
+    row.enumerated().map { column, text in
+      let space = String(repeating: " ", count: widths[column] - text.count)
+      return column == 0 ? text + space : space + text
+    }.joined(separator: "  ")
+  }.joined(separator: "\n")
+}
+
+/// A line on the terminal that is written over; silent where standard error is not a terminal.
+final class ProgressLine {
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private var lastUpdate = ContinuousClock.now
+  private var width = 0
+
+  /// Shows a new text, at most ten times a second.
+  func update(_ text: @autoclosure () -> String) {
+    guard isTerminal, ContinuousClock.now - lastUpdate > .milliseconds(100) else { return }
+    lastUpdate = .now
+    let text = text()
+    let space = String(repeating: " ", count: max(0, width - text.count))
+    width = text.count
+    fputs("\r" + text + space, stderr)
+  }
+
+  /// Removes the line.
+  func clear() {
+    guard width > 0 else { return }
+    fputs("\r" + String(repeating: " ", count: width) + "\r", stderr)
+    width = 0
+  }
+}
+
+/// Turns Ctrl-C into a question that a loop can ask; a second Ctrl-C ends the program at once.
+enum Interrupt {
+  nonisolated(unsafe) private static var requested: sig_atomic_t = 0
+
+  static func watch() {
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { _ in Interrupt.requested = 1 }
+    action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
+    sigaction(SIGINT, &action, nil)
+    sigaction(SIGTERM, &action, nil)
+  }
+
+  static var isRequested: Bool { requested != 0 }
+}
