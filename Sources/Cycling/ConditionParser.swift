@@ -2,7 +2,8 @@ import Documents
 
 /// Names of the protocol language that are understood but cannot be used yet.
 private let laterSymbols = [
-  "t_test", "SOC", "Q_chg", "Q_dis", "Q_test", "E_chg", "E_dis", "E_test", "R", "dV", "dV/dt", "dI/dt", "dQ/dV",
+  "t_test", "SOC", "Q_chg", "Q_dis", "Q_test", "E_chg", "E_dis", "E_test", "R", "dV", "dV/dt", "dI/dt",
+  "dQ/dV",
 ]
 
 extension DocumentNode {

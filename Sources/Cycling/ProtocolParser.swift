@@ -108,7 +108,8 @@ private struct ProtocolParser {
 
   private mutating func statement(_ node: DocumentNode) throws(DocumentError) -> Statement {
     guard node.isMapping else {
-      throw node.error("expected a step such as 'rest: 10 min', found '\(node.scalar?.prefix(40) ?? "a list")'")
+      throw node.error(
+        "expected a step such as 'rest: 10 min', found '\(node.scalar?.prefix(40) ?? "a list")'")
     }
     let entries = try node.entries()
     if let later = entries.first(where: { Words.laterVerbs.contains($0.name) }) {
@@ -118,7 +119,8 @@ private struct ProtocolParser {
     let verbs = entries.filter { Words.verbs.contains($0.name) }
     guard let verb = verbs.first else {
       try check(node, Words.stepKeys, later: Words.laterStepKeys, suggesting: Words.verbs + Words.laterVerbs)
-      throw node.error("the step does nothing", advice: "give it one of \(Words.verbs.joined(separator: ", "))")
+      throw node.error(
+        "the step does nothing", advice: "give it one of \(Words.verbs.joined(separator: ", "))")
     }
     if verbs.count > 1 {
       throw verbs[1].keyNode.error(
@@ -174,7 +176,8 @@ private struct ProtocolParser {
       action = .hold(try self.value(value, .voltage))
       guard !until.isEmpty else {
         throw node.error(
-          "the hold never ends", advice: "add for example 'until: [\"t >= 1 h\"]' or 'until: [\"abs(I) < C/20\"]'")
+          "the hold never ends",
+          advice: "add for example 'until: [\"t >= 1 h\"]' or 'until: [\"abs(I) < C/20\"]'")
       }
     }
     let rule = try node["record"].map { node throws(DocumentError) in try recordRule(node, over: record) }

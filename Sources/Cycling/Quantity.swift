@@ -168,7 +168,8 @@ extension DocumentNode {
       quantity = try Quantity(parsing: text)
     } catch {
       throw self.error(
-        "expected \(dimension.phrase): \(error.message)", advice: error.advice ?? "write '\(dimension.example)'")
+        "expected \(dimension.phrase): \(error.message)",
+        advice: error.advice ?? "write '\(dimension.example)'")
     }
     guard let understood = quantity.understood(as: dimension) else {
       throw self.error(

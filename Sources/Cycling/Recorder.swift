@@ -14,9 +14,11 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
 
   private var stepType = StepType.rest
   private var rule = ResolvedRule()
-  private var stepStart: Reading
+  /// Test time in s.
+  private var stepStart = 0.0
   private var totalAtStepStart = Throughput()
   private var totalAtCycleStart = Throughput()
+  private var isFirstInstant = true
   /// The last instant that was recorded.
   private var recorded: Reading
   /// The next multiple of dt to be recorded.
@@ -27,9 +29,8 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
   init(cell: Cell, output: Output) {
     self.cell = cell
     self.output = output
-    stepStart = cell.reading
-    recorded = stepStart
-    covered = stepStart
+    recorded = cell.reading
+    covered = recorded
   }
 
   var stepThroughput: Throughput { total - totalAtStepStart }
@@ -40,20 +41,24 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
     totalAtCycleStart = total
   }
 
-  /// Takes up a step whose control has just been imposed, and records its first instant.
-  mutating func beginStep(_ type: StepType, rule: RecordRule) throws(OutputError) {
+  /// Takes up a step before its control is imposed.
+  mutating func beginStep(id: Int, _ type: StepType, rule: RecordRule) {
+    position.stepCount += 1
+    position.stepID = id
     stepType = type
     self.rule = ResolvedRule(rule, nominalCapacity: cell.nominalCapacity)
-    stepStart = cell.reading
-    covered = stepStart
+    stepStart = cell.reading.time
     totalAtStepStart = total
     tick = 1
-    try record(stepStart, total)
+    isFirstInstant = true
   }
 
-  /// Goes on after the control has changed within a step.
-  mutating func continueStep() {
+  /// Takes up what the cell shows under a new control: the first instant of a step is always recorded, a
+  /// later one where the readings have jumped.
+  mutating func followControl() throws(OutputError) {
     covered = cell.reading
+    if isFirstInstant || rule.move(from: recorded, to: covered) >= 1 { try record(covered, total) }
+    isFirstInstant = false
   }
 
   /// Records the present instant unless that has been done.
@@ -80,7 +85,7 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
 
     var time = start.time
     while time < end.time {
-      let tickTime = stepStart.time + tick * rule.dt
+      let tickTime = stepStart + tick * rule.dt
       let horizon = min(tickTime, end.time)
       if let moved = firstMove(after: time, until: horizon, within: end.time - start.time) {
         try record(moved, totals(at: moved))
@@ -107,7 +112,7 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
     try output.write(
       Record(
         reading: reading, index: recordCount, position: position, stepType: stepType,
-        stepTime: reading.time - stepStart.time, ambientTemperature: cell.ambientTemperature, total: total,
+        stepTime: reading.time - stepStart, ambientTemperature: cell.ambientTemperature, total: total,
         step: total - totalAtStepStart, cycle: total - totalAtCycleStart,
         observables: cell.observables(at: reading.time)))
   }
@@ -149,20 +154,23 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
     var excessLow = excess(cell.reading(at: low))
     var excessHigh = excess(cell.reading(at: high))
     if excessHigh <= precision { return high }
+    var lastMovedLow: Bool?
     for _ in 0..<100 {
       let middle = (low * excessHigh - high * excessLow) / (excessHigh - excessLow)
       guard middle > low, middle < high else { break }
       let value = excess(cell.reading(at: middle))
       if abs(value) <= precision { return middle }
-      if value < 0 {
+      let movesLow = value < 0
+      if movesLow {
         low = middle
         excessLow = value
-        excessHigh /= 2
+        if lastMovedLow == true { excessHigh /= 2 }
       } else {
         high = middle
         excessHigh = value
-        excessLow /= 2
+        if lastMovedLow == false { excessLow /= 2 }
       }
+      lastMovedLow = movesLow
     }
     return high
   }
