@@ -46,7 +46,8 @@ let package = Package(
     .testTarget(
       name: "VerificationTests", dependencies: ["Electrochemistry", "Cycling"],
       resources: [.copy("References")], swiftSettings: strict),
-    .testTarget(name: "CyclingTests", dependencies: ["Cycling"], swiftSettings: strict),
+    .testTarget(
+      name: "CyclingTests", dependencies: ["Cycling", "CellInterface", "Documents"], swiftSettings: strict),
     .testTarget(name: "CommandTests", dependencies: ["spinodal"], swiftSettings: strict),
   ]
 )

@@ -1,0 +1,392 @@
+import CellInterface
+
+/// Runs a protocol on a cell, as a battery cycler does.
+///
+/// Limits end a step; they are located by the cell to the instant. Times end a step exactly. A limit that is
+/// met when a step begins ends it at once. Leaving the safety window, an error of the cell or an interrupt
+/// ends the test; whatever was recorded until then is kept.
+public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
+  public let cell: Cell
+  private let test: TestProtocol
+  private let program: Program
+  private let ratings: CellRatings
+  private var recorder: Recorder<Cell, Output>
+  private var loops: [LoopState] = []
+  /// Whether a pass of an outermost loop has begun, so that the next one begins a new cycle.
+  private var hasLooped = false
+  private var steps: [StepSummary] = []
+  private var cycles: [CycleSummary] = []
+
+  /// - Parameters:
+  ///   - cell: stands at the start of the test, in the state of charge that the protocol asks for.
+  ///   - output: receives the records.
+  public init(cell: Cell, test: TestProtocol, output: Output) {
+    self.cell = cell
+    self.test = test
+    program = Program(test.statements)
+    ratings = CellRatings(nominalCapacity: cell.nominalCapacity, voltageWindow: cell.voltageWindow)
+    recorder = Recorder(cell: cell, output: output)
+  }
+
+  /// Where the test stands, for a progress display.
+  public var position: Position { recorder.position }
+
+  /// Runs the whole protocol.
+  /// - Parameter isInterrupted: asked between the internal steps of the cell; true ends the run.
+  /// - Throws: only when the output cannot be written.
+  public func run(isInterrupted: () -> Bool = { false }) throws(OutputError) -> RunSummary {
+    var next = 0
+    while next < program.instructions.count {
+      switch program.instructions[next] {
+      case .step(let step, let id):
+        if isInterrupted() { return summary(.interrupted, "interrupted before step \(id)") }
+        if let stop = try perform(step, id: id, isInterrupted) { return summary(stop.status, stop.reason) }
+        next += 1
+      case .nextCycle:
+        beginCycle()
+        next += 1
+      case .beginLoop:
+        if loops.isEmpty { beginPass() }
+        loops.append(LoopState(origin: cell.reading))
+        next += 1
+      case .endLoop(let loop, let begin):
+        let index = loops.count - 1
+        loops[index].passes += 1
+        let state = loops[index]
+        let now = cell.reading
+        let isMet = loop.until.contains { $0.limit(for: ratings, from: state.origin)(now) <= 0 }
+        if isMet || state.passes == loop.repeats {
+          loops.removeLast()
+          next += 1
+        } else {
+          if loop.repeats == nil, now.time - state.passStart < Self.shortestPass {
+            return summary(
+              .stoppedEarly,
+              "a loop until \(loop.until.map(\.text).joined(separator: " or ")) made no progress")
+          }
+          loops[index].passStart = now.time
+          if loops.count == 1 { beginPass() }
+          next = begin + 1
+        }
+      }
+    }
+    return summary(.completed, nil)
+  }
+
+  /// A loop without a number of passes is given up when one takes less time than this, in s: all its steps
+  /// ended as they began, and so would the next ones.
+  private static var shortestPass: Double { 1e-6 }
+
+  // MARK: cycles
+
+  private struct LoopState {
+    /// The reading when the loop began.
+    let origin: Reading
+    var passes = 0
+    /// Test time in s at the beginning of the present pass.
+    var passStart: Double
+
+    init(origin: Reading) {
+      self.origin = origin
+      passStart = origin.time
+    }
+  }
+
+  /// Each pass of an outermost loop is a cycle, unless the protocol counts them itself. What comes before
+  /// the first loop belongs to the first cycle, what follows a loop to its last one.
+  private func beginPass() {
+    if hasLooped, !program.countsCyclesExplicitly { beginCycle() }
+    hasLooped = true
+  }
+
+  private func beginCycle() {
+    closeCycle()
+    recorder.beginCycle()
+  }
+
+  private func closeCycle() {
+    let cycle = recorder.position.cycle
+    guard steps.last?.cycle == cycle else { return }
+    cycles.append(CycleSummary(cycle: cycle, throughput: recorder.cycleThroughput))
+  }
+
+  private func summary(_ status: RunSummary.Status, _ reason: String?) -> RunSummary {
+    closeCycle()
+    return RunSummary(
+      protocolName: test.name, status: status, reason: reason, duration: cell.reading.time,
+      recordCount: recorder.recordCount, steps: steps, cycles: cycles)
+  }
+
+  // MARK: one step
+
+  private struct Stop {
+    var status: RunSummary.Status
+    var reason: String
+  }
+
+  /// How a step ended, and whether the test ends with it.
+  private struct Ending {
+    var by: String
+    var stop: Stop?
+  }
+
+  private func perform(_ step: Step, id: Int, _ isInterrupted: () -> Bool) throws(OutputError) -> Stop? {
+    let start = cell.reading
+    let type = StepType(step.action)
+    recorder.beginStep(id: id, type, rule: step.record)
+    let ending = try execute(step, from: start, isInterrupted)
+    try recorder.output.stepEnded()
+    let end = cell.reading
+    steps.append(
+      StepSummary(
+        cycle: position.cycle, stepCount: position.stepCount, stepID: id, type: type, label: step.label,
+        endedBy: ending.by, wasAlreadyMet: ending.stop == nil && end.time == start.time, start: start.time,
+        duration: end.time - start.time, throughput: recorder.stepThroughput, endVoltage: end.voltage,
+        endCurrent: end.current))
+    guard var stop = ending.stop else { return nil }
+    stop.reason += " (step \(id), \(type.rawValue), cycle \(position.cycle))"
+    return stop
+  }
+
+  /// A step goes through one part, or two when a voltage is held at its end.
+  private func execute(_ step: Step, from start: Reading, _ isInterrupted: () -> Bool) throws(OutputError)
+    -> Ending
+  {
+    let (end, endKey) = endTime(of: step, from: start)
+    var part = firstPart(of: step, from: start)
+    while true {
+      do {
+        try cell.impose(part.control, limits: part.boundaries.map(\.limit))
+      } catch {
+        return Ending(by: "cell", stop: Stop(status: .stoppedEarly, reason: "\(error)"))
+      }
+      let reading = cell.reading
+      let event: Event
+      if let met = part.boundaries.first(where: { $0.limit(reading) <= 0 }) {
+        // A voltage that is already there is held from the beginning.
+        if case .holds(let voltage) = met.effect {
+          part = holdingPart(of: step, at: voltage, from: start)
+          continue
+        }
+        try recorder.followControl()
+        event = .met(met.effect)
+      } else {
+        try recorder.followControl()
+        event = try advance(to: end, part.boundaries, isInterrupted)
+        try recorder.recordPresent()
+      }
+      switch event {
+      case .met(.endsStep(let key)):
+        return Ending(by: key)
+      case .met(.holds(let voltage)):
+        part = holdingPart(of: step, at: voltage, from: start)
+      case .met(.stopsTest(let reason)):
+        return Ending(by: "safety", stop: Stop(status: .stoppedEarly, reason: reason))
+      case .reachedEnd:
+        if let endKey { return Ending(by: endKey) }
+        let reason = "the step had not ended after \(Self.longestStep / 86_400) days"
+        return Ending(by: "safety", stop: Stop(status: .stoppedEarly, reason: reason))
+      case .interrupted:
+        return Ending(by: "interrupt", stop: Stop(status: .interrupted, reason: "interrupted"))
+      case .failed(let reason):
+        return Ending(by: "cell", stop: Stop(status: .stoppedEarly, reason: reason))
+      }
+    }
+  }
+
+  private enum Event {
+    case met(Boundary.Effect)
+    case reachedEnd
+    case interrupted
+    case failed(String)
+  }
+
+  /// Lets time pass under the imposed control.
+  private func advance(to end: Double, _ boundaries: [Boundary], _ isInterrupted: () -> Bool)
+    throws(OutputError) -> Event
+  {
+    guard cell.reading.time < end else { return .reachedEnd }
+    while !isInterrupted() {
+      let outcome: StepOutcome
+      do {
+        outcome = try cell.step(to: end)
+      } catch {
+        return .failed("\(error)")
+      }
+      try recorder.follow()
+      try recorder.output.advanced()
+      switch outcome {
+      case .advanced: continue
+      case .reachedEnd: return .reachedEnd
+      case .metLimit(let index): return .met(boundaries[index].effect)
+      }
+    }
+    return .interrupted
+  }
+
+  /// No step without an end of its own goes on for longer than this, in s: a hold until a current that is
+  /// never reached must not run forever.
+  private static var longestStep: Double { 365 * 86_400 }
+
+  /// The test time at which the step ends at the latest, and what it says so in the protocol.
+  private func endTime(of step: Step, from start: Reading) -> (time: Double, key: String?) {
+    var durations: [(Double, String)] = []
+    if case .rest(let duration) = step.action {
+      durations.append((duration.value(for: ratings, at: start), "rest"))
+    }
+    for condition in step.until {
+      guard let duration = condition.endTime else { continue }
+      durations.append((duration.value(for: ratings, at: start), condition.text))
+    }
+    guard let first = durations.min(by: { $0.0 < $1.0 }) else { return (start.time + Self.longestStep, nil) }
+    return (start.time + first.0, first.1)
+  }
+
+  // MARK: parts of a step
+
+  /// A way in which a part of a step can end before its time.
+  private struct Boundary {
+    enum Effect {
+      case endsStep(by: String)
+      /// From here on this voltage in V is held.
+      case holds(Double)
+      case stopsTest(reason: String)
+    }
+
+    let limit: Limit
+    let effect: Effect
+  }
+
+  /// One control and everything that can end it. Where several limits coincide the first one counts: the
+  /// step's own come before safety.
+  private struct Part {
+    let control: Control
+    let boundaries: [Boundary]
+  }
+
+  private func firstPart(of step: Step, from start: Reading) -> Part {
+    switch step.action {
+    case .rest: part(step, .current(0), from: start)
+    case .hold(let voltage): part(step, .voltage(voltage.value(for: ratings, at: start)), from: start)
+    case .charge(let drive): part(step, drive, sign: 1, from: start)
+    case .discharge(let drive): part(step, drive, sign: -1, from: start)
+    }
+  }
+
+  private func part(_ step: Step, _ drive: Drive, sign: Double, from start: Reading) -> Part {
+    let control: Control =
+      switch drive.level {
+      case .current(let current): .current(sign * current.value(for: ratings, at: start))
+      case .power(let power): .power(sign * power.value(for: ratings, at: start))
+      case .resistance(let resistance): .resistance(resistance.value(for: ratings, at: start))
+      }
+    var own: [Boundary] = []
+    if let to = drive.to?.value(for: ratings, at: start) {
+      own.append(
+        Boundary(
+          limit: { sign * (to - $0.voltage) },
+          effect: drive.holdUntil == nil ? .endsStep(by: "to") : .holds(to)))
+    }
+    return part(step, control, own, from: start)
+  }
+
+  /// The second part of a charge or discharge: `voltage` until the current has fallen. A current of the
+  /// other sign has fallen too, so that a charge never turns into a discharge.
+  private func holdingPart(of step: Step, at voltage: Double, from start: Reading) -> Part {
+    let sign: Double
+    let holdUntil: Expression?
+    switch step.action {
+    case .charge(let drive): (sign, holdUntil) = (1, drive.holdUntil)
+    case .discharge(let drive): (sign, holdUntil) = (-1, drive.holdUntil)
+    case .rest, .hold: preconditionFailure("only a charge or discharge has a second part")
+    }
+    guard let current = holdUntil?.value(for: ratings, at: start) else {
+      preconditionFailure("a second part follows only on hold_until")
+    }
+    let own = Boundary(limit: { sign * $0.current - current }, effect: .endsStep(by: "hold_until"))
+    return part(step, .voltage(voltage), [own], from: start)
+  }
+
+  private func part(_ step: Step, _ control: Control, _ own: [Boundary] = [], from start: Reading) -> Part {
+    let until = step.until.filter { $0.endTime == nil }.map { condition in
+      Boundary(limit: condition.limit(for: ratings, from: start), effect: .endsStep(by: condition.text))
+    }
+    return Part(control: control, boundaries: until + own + safety(under: control, at: start))
+  }
+
+  // MARK: safety
+
+  /// How far beyond the safety window a reading must be: a cell that is held at its cut-off voltage by a
+  /// finite tolerance must not trip it.
+  private enum Margin {
+    /// In V.
+    static var voltage: Double { 1e-4 }
+    /// In K.
+    static var temperature: Double { 1e-3 }
+    /// As a fraction of the larger bound.
+    static var current: Double { 1e-6 }
+  }
+
+  private func safety(under control: Control, at reading: Reading) -> [Boundary] {
+    var boundaries: [Boundary] = []
+    func guardAgainst(
+      _ name: String, _ bound: Double, _ text: String, isUpper: Bool, margin: Double,
+      _ value: @escaping (Reading) -> Double
+    ) {
+      let limit = isUpper ? bound + margin : bound - margin
+      let sign = isUpper ? 1.0 : -1.0
+      boundaries.append(
+        Boundary(
+          limit: { sign * (limit - value($0)) },
+          effect: .stopsTest(
+            reason: "the \(name) \(isUpper ? "rose above" : "fell below") the safety limit of \(text)")))
+    }
+    func resolved(_ bounds: SafetyWindow.Bounds) -> (lower: Double, upper: Double) {
+      (bounds.lower.value(for: ratings, at: reading), bounds.upper.value(for: ratings, at: reading))
+    }
+
+    let window = test.safety.voltage.map(resolved)
+    let (lower, upper) = window ?? (ratings.voltageWindow.lowerBound, ratings.voltageWindow.upperBound)
+    // A full cell may rest a little above its cut-off and be discharged from there: without a window of its
+    // own a test is stopped only by going further out.
+    if window != nil || control.mayCharge {
+      guardAgainst("voltage", upper, "\(upper) V", isUpper: true, margin: Margin.voltage) { $0.voltage }
+    }
+    if window != nil || control.mayDischarge {
+      guardAgainst("voltage", lower, "\(lower) V", isUpper: false, margin: Margin.voltage) { $0.voltage }
+    }
+    if let (lower, upper) = test.safety.current.map(resolved) {
+      let margin = Margin.current * max(abs(lower), abs(upper))
+      guardAgainst("current", upper, "\(upper) A", isUpper: true, margin: margin) { $0.current }
+      guardAgainst("current", lower, "\(lower) A", isUpper: false, margin: margin) { $0.current }
+    }
+    if let (lower, upper) = test.safety.temperature.map(resolved) {
+      guardAgainst(
+        "temperature", upper, "\(upper - 273.15) degC", isUpper: true, margin: Margin.temperature
+      ) { $0.temperature }
+      guardAgainst(
+        "temperature", lower, "\(lower - 273.15) degC", isUpper: false, margin: Margin.temperature
+      ) { $0.temperature }
+    }
+    return boundaries
+  }
+}
+
+extension Control {
+  fileprivate var mayCharge: Bool {
+    switch self {
+    case .current(let current): current > 0
+    case .power(let power): power > 0
+    case .voltage: true
+    case .resistance: false
+    }
+  }
+
+  fileprivate var mayDischarge: Bool {
+    switch self {
+    case .current(let current): current < 0
+    case .power(let power): power < 0
+    case .voltage, .resistance: true
+    }
+  }
+}

@@ -1,0 +1,71 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A file being written through a buffer.
+final class OutputFile {
+  let path: String
+  private let stream: UnsafeMutablePointer<FILE>
+  private var buffer: [UInt8] = []
+  private var lastFlush = ContinuousClock.now
+
+  /// Creates the file. Refuses one that exists unless `force` is true; then its contents are lost.
+  init(path: String, force: Bool) throws(OutputError) {
+    guard let stream = fopen(path, force ? "wb" : "wbx") else {
+      throw errno == EEXIST
+        ? .alreadyExists(path: path)
+        : .cannotCreate(path: path, reason: String(cString: strerror(errno)))
+    }
+    self.path = path
+    self.stream = stream
+    buffer.reserveCapacity(1 << 16)
+  }
+
+  deinit { fclose(stream) }
+
+  func append(_ text: String) {
+    buffer.append(contentsOf: text.utf8)
+  }
+
+  func append(_ byte: UInt8) {
+    buffer.append(byte)
+  }
+
+  /// Hands everything to the operating system, so that it survives the end of this process.
+  func flush() throws(OutputError) {
+    let written = fwrite(buffer, 1, buffer.count, stream)
+    guard written == buffer.count, fflush(stream) == 0 else {
+      throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
+    }
+    buffer.removeAll(keepingCapacity: true)
+    lastFlush = .now
+  }
+
+  /// Flushes when the buffer is large or a second has passed since the last time.
+  func flushIfDue() throws(OutputError) {
+    guard !buffer.isEmpty else { return }
+    if buffer.count >= 1 << 16 || ContinuousClock.now - lastFlush >= .seconds(1) { try flush() }
+  }
+}
+
+/// The files of one run: `PREFIX.bdf.csv`, `PREFIX.bdf.metadata.json`, `PREFIX.summary.json`.
+public struct OutputPaths: Equatable, Sendable {
+  public var data: String
+  public var metadata: String
+  public var summary: String
+
+  public init(prefix: String) {
+    data = prefix + ".bdf.csv"
+    metadata = prefix + ".bdf.metadata.json"
+    summary = prefix + ".summary.json"
+  }
+
+  /// Throws if one of the files exists, so that a run that could not be saved is not begun.
+  public func checkAbsent() throws(OutputError) {
+    for path in [data, metadata, summary] where access(path, F_OK) == 0 {
+      throw .alreadyExists(path: path)
+    }
+  }
+}

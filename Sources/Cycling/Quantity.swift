@@ -1,0 +1,200 @@
+import Documents
+
+/// What a value in a protocol measures.
+public enum Dimension: String, Sendable {
+  case time, voltage, current, power, resistance, temperature, charge, energy, fraction
+
+  /// A value of this kind as a user would write it, for messages.
+  var example: String {
+    switch self {
+    case .time: "30 min"
+    case .voltage: "4.2 V"
+    case .current: "C/20' or '50 mA"
+    case .power: "5 W"
+    case .resistance: "10 ohm"
+    case .temperature: "25 degC"
+    case .charge: "2 Ah' or '5 %"
+    case .energy: "7 Wh"
+    case .fraction: "50 %"
+    }
+  }
+
+  var phrase: String { (self == .energy ? "an " : "a ") + rawValue }
+}
+
+/// A value with its unit as written in a protocol: `C/20`, `50 mA`, `4.2 V`, `2 h`, `5 %`.
+public struct Quantity: Equatable, Sendable {
+  /// In s, V, A, W, ohm, K, C, J or 1; divided by the nominal capacity in A·h if `isPerNominalCapacity`.
+  public var value: Double
+  public var dimension: Dimension
+  /// Whether the value scales with the cell: a C-rate, or a percentage of the nominal capacity.
+  public var isPerNominalCapacity: Bool
+
+  /// `value` in s, V, A, W, ohm, K, C, J or 1.
+  public init(_ value: Double, _ dimension: Dimension, isPerNominalCapacity: Bool = false) {
+    self.value = value
+    self.dimension = dimension
+    self.isPerNominalCapacity = isPerNominalCapacity
+  }
+
+  /// The value in s, V, A, W, ohm, K, C, J or 1 for a cell with this nominal capacity in A·h.
+  public func value(nominalCapacity: Double) -> Double {
+    isPerNominalCapacity ? value * nominalCapacity : value
+  }
+
+  /// Reads text such as `0.5C` or `30 min`.
+  public init(parsing text: String) throws(QuantityError) {
+    let text = text.trimmed
+    if let rate = try Self.rate(text) {
+      self.init(rate, .current, isPerNominalCapacity: true)
+      return
+    }
+    let (number, unitText) = Self.split(text)
+    guard let number else {
+      throw QuantityError(message: text.isEmpty ? "found nothing" : "found '\(text.prefix(40))'")
+    }
+    guard number.isFinite else { throw QuantityError(message: "'\(text.prefix(40))' is not a finite number") }
+    guard !unitText.isEmpty else { throw QuantityError(message: "'\(text.prefix(40))' has no unit") }
+    guard let unit = Unit.all[unitText] else {
+      if ["mA/cm2", "A/m2", "mA/g", "A/g"].contains(unitText) {
+        throw QuantityError(
+          message: "currents in \(unitText) are not supported yet", advice: "give a current or a C-rate")
+      }
+      throw QuantityError(
+        message: "unknown unit '\(unitText.prefix(40))'",
+        advice: nearest(to: unitText, in: Unit.all.keys.sorted()).map { "did you mean '\($0)'?" })
+    }
+    self.init(number * unit.factor + unit.offset, unit.dimension)
+  }
+
+  /// The same value understood as `wanted`, which differs only for a percentage of the nominal capacity;
+  /// nil when it measures something else.
+  func understood(as wanted: Dimension) -> Quantity? {
+    if dimension == wanted { return self }
+    if dimension == .fraction, wanted == .charge {
+      return Quantity(value * 3600, .charge, isPerNominalCapacity: true)
+    }
+    return nil
+  }
+
+  /// `[n]C[/m]` as a multiple of the current that moves the nominal capacity in one hour.
+  private static func rate(_ text: String) throws(QuantityError) -> Double? {
+    let (number, rest) = split(text)
+    let parts = rest.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map { $0.trimmed }
+    guard let letter = parts.first, letter == "C" || (letter == "-C" && number == nil) else { return nil }
+    let multiple = number ?? (letter == "C" ? 1 : -1)
+    guard parts.count == 2 else { return multiple }
+    guard let divisor = Double(parts[1]), divisor.isFinite, divisor > 0 else {
+      throw QuantityError(message: "'\(text.prefix(40))' is not a C-rate", advice: "write '0.5C' or 'C/20'")
+    }
+    return multiple / divisor
+  }
+
+  /// The number at the front and the rest without surrounding spaces.
+  private static func split(_ text: String) -> (number: Double?, rest: String) {
+    let bytes = Array(text.utf8)
+    func isDigit(_ index: Int) -> Bool { index < bytes.count && (0x30...0x39).contains(bytes[index]) }
+    func isOne(of characters: String, _ index: Int) -> Bool {
+      index < bytes.count && characters.utf8.contains(bytes[index])
+    }
+    var end = 0
+    if isOne(of: "+-", end) { end += 1 }
+    while isDigit(end) { end += 1 }
+    if isOne(of: ".", end) { end += 1 }
+    while isDigit(end) { end += 1 }
+    if isOne(of: "eE", end) {
+      let exponent = isOne(of: "+-", end + 1) ? end + 2 : end + 1
+      if isDigit(exponent) {
+        end = exponent
+        while isDigit(end) { end += 1 }
+      }
+    }
+    guard let number = Double(String(decoding: bytes[..<end], as: UTF8.self)) else { return (nil, text) }
+    return (number, String(decoding: bytes[end...], as: UTF8.self).trimmed)
+  }
+}
+
+/// Why text is not a quantity. The caller knows where it stands.
+public struct QuantityError: Error, Equatable {
+  public var message: String
+  public var advice: String?
+
+  init(message: String, advice: String? = nil) {
+    self.message = message
+    self.advice = advice
+  }
+}
+
+/// How a written unit converts: SI value = number × factor + offset.
+private struct Unit {
+  var dimension: Dimension
+  var factor: Double
+  var offset = 0.0
+
+  static let all: [String: Unit] = {
+    var units: [String: Unit] = [
+      "min": Unit(dimension: .time, factor: 60),
+      "h": Unit(dimension: .time, factor: 3600),
+      "d": Unit(dimension: .time, factor: 86_400),
+      "K": Unit(dimension: .temperature, factor: 1),
+      "degC": Unit(dimension: .temperature, factor: 1, offset: 273.15),
+      "°C": Unit(dimension: .temperature, factor: 1, offset: 273.15),
+      "%": Unit(dimension: .fraction, factor: 0.01),
+    ]
+    let scaled: [(symbols: [String], dimension: Dimension, factor: Double)] = [
+      (["s"], .time, 1), (["V"], .voltage, 1), (["A"], .current, 1), (["W"], .power, 1),
+      (["ohm", "Ω"], .resistance, 1), (["Ah"], .charge, 3600), (["Wh"], .energy, 3600), (["J"], .energy, 1),
+    ]
+    let prefixes = [
+      ("k", 1e3), ("", 1), ("m", 1e-3), ("u", 1e-6), ("µ", 1e-6), ("μ", 1e-6), ("n", 1e-9), ("p", 1e-12),
+    ]
+    for unit in scaled {
+      for symbol in unit.symbols {
+        for (prefix, scale) in prefixes {
+          units[prefix + symbol] = Unit(dimension: unit.dimension, factor: unit.factor * scale)
+        }
+      }
+    }
+    return units
+  }()
+}
+
+extension DocumentNode {
+  /// A value of this dimension.
+  func quantity(_ dimension: Dimension) throws(DocumentError) -> Quantity {
+    let text = try string()
+    let quantity: Quantity
+    do {
+      quantity = try Quantity(parsing: text)
+    } catch {
+      throw self.error(
+        "expected \(dimension.phrase): \(error.message)",
+        advice: error.advice ?? "write '\(dimension.example)'")
+    }
+    guard let understood = quantity.understood(as: dimension) else {
+      throw self.error(
+        "expected \(dimension.phrase), found '\(text.prefix(40))', which is \(quantity.dimension.phrase)",
+        advice: "write '\(dimension.example)'")
+    }
+    return understood
+  }
+
+  /// A value of this dimension above zero.
+  func positiveQuantity(_ dimension: Dimension) throws(DocumentError) -> Quantity {
+    let quantity = try quantity(dimension)
+    guard quantity.value > 0 else {
+      throw error("must be greater than zero, found '\(scalar ?? "")'")
+    }
+    return quantity
+  }
+}
+
+extension StringProtocol {
+  /// Without spaces and tabs at both ends.
+  var trimmed: String {
+    var rest = self[...]
+    while let first = rest.first, first == " " || first == "\t" { rest.removeFirst() }
+    while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
+    return String(rest)
+  }
+}

@@ -1,0 +1,207 @@
+import CellInterface
+
+/// Decides which instants of a step are recorded, and counts charge and energy.
+///
+/// It looks back into the cell's last internal step through dense output and never makes the cell stop, so
+/// that results do not depend on how densely they are recorded.
+struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
+  let cell: Cell
+  let output: Output
+  var position = Position()
+  private(set) var recordCount = 0
+  /// Up to `covered`.
+  private(set) var total = Throughput()
+
+  private var stepType = StepType.rest
+  private var rule = ResolvedRule()
+  /// Test time in s.
+  private var stepStart = 0.0
+  private var totalAtStepStart = Throughput()
+  private var totalAtCycleStart = Throughput()
+  private var isFirstInstant = true
+  /// The last instant that was recorded.
+  private var recorded: Reading
+  /// The next multiple of dt to be recorded.
+  private var tick = 1.0
+  /// The instant up to which the cell has been followed, always at the end of an internal step.
+  private var covered: Reading
+
+  init(cell: Cell, output: Output) {
+    self.cell = cell
+    self.output = output
+    recorded = cell.reading
+    covered = recorded
+  }
+
+  var stepThroughput: Throughput { total - totalAtStepStart }
+  var cycleThroughput: Throughput { total - totalAtCycleStart }
+
+  mutating func beginCycle() {
+    position.cycle += 1
+    totalAtCycleStart = total
+  }
+
+  /// Takes up a step before its control is imposed.
+  mutating func beginStep(id: Int, _ type: StepType, rule: RecordRule) {
+    position.stepCount += 1
+    position.stepID = id
+    stepType = type
+    self.rule = ResolvedRule(rule, nominalCapacity: cell.nominalCapacity)
+    stepStart = cell.reading.time
+    totalAtStepStart = total
+    tick = 1
+    isFirstInstant = true
+  }
+
+  /// Takes up what the cell shows under a new control: the first instant of a step is always recorded, a
+  /// later one where the readings have jumped.
+  mutating func followControl() throws(OutputError) {
+    covered = cell.reading
+    if isFirstInstant || rule.move(from: recorded, to: covered) >= 1 { try record(covered, total) }
+    isFirstInstant = false
+  }
+
+  /// Records the present instant unless that has been done.
+  mutating func recordPresent() throws(OutputError) {
+    if recorded.time < covered.time { try record(covered, total) }
+  }
+
+  /// Follows the cell through its last internal step.
+  mutating func follow() throws(OutputError) {
+    let start = covered
+    let end = cell.reading
+    let reversal = currentReversal(from: start, to: end)
+    let totalAtStart = total
+    func totals(at reading: Reading) -> Throughput {
+      var totals = totalAtStart
+      if let reversal, reading.time > reversal.time {
+        totals.add(from: start, to: reversal)
+        totals.add(from: reversal, to: reading)
+      } else {
+        totals.add(from: start, to: reading)
+      }
+      return totals
+    }
+
+    var time = start.time
+    while time < end.time {
+      let tickTime = stepStart + tick * rule.dt
+      let horizon = min(tickTime, end.time)
+      if let moved = firstMove(after: time, until: horizon, within: end.time - start.time) {
+        try record(moved, totals(at: moved))
+        time = moved.time
+        continue
+      }
+      time = horizon
+      if tickTime <= end.time {
+        tick += 1
+        // A move may have been recorded at this very instant.
+        if recorded.time < tickTime {
+          let reading = tickTime == end.time ? end : cell.reading(at: tickTime)
+          try record(reading, totals(at: reading))
+        }
+      }
+    }
+    total = totals(at: end)
+    covered = end
+  }
+
+  private mutating func record(_ reading: Reading, _ total: Throughput) throws(OutputError) {
+    recordCount += 1
+    recorded = reading
+    try output.write(
+      Record(
+        reading: reading, index: recordCount, position: position, stepType: stepType,
+        stepTime: reading.time - stepStart, ambientTemperature: cell.ambientTemperature, total: total,
+        step: total - totalAtStepStart, cycle: total - totalAtCycleStart,
+        observables: cell.observables(at: reading.time)))
+  }
+
+  /// Where in the last internal step the current changes sign, so that charge and discharge are counted
+  /// apart whatever the size of the step.
+  private func currentReversal(from start: Reading, to end: Reading) -> Reading? {
+    guard start.current * end.current < 0 else { return nil }
+    let sign = start.current < 0 ? 1.0 : -1.0
+    return cell.reading(at: crossing(from: start.time, to: end.time, precision: 0) { sign * $0.current })
+  }
+
+  /// The first instant at which voltage, current or charge has moved far enough from the last record.
+  /// A move there and back within a quarter of an internal step of length `length` is not seen.
+  private func firstMove(after start: Double, until end: Double, within length: Double) -> Reading? {
+    guard rule.watchesMoves else { return nil }
+    let recorded = recorded
+    let rule = rule
+    func excess(_ reading: Reading) -> Double { rule.move(from: recorded, to: reading) - 1 }
+    var low = start
+    while low < end {
+      let high = min(low + length / 4, end)
+      // `low + length / 4` may round to `low` in a step of a few units in the last place.
+      let next = high > low ? high : end
+      if excess(cell.reading(at: next)) >= 0 {
+        return cell.reading(at: crossing(from: low, to: next, precision: 1e-6, excess))
+      }
+      low = next
+    }
+    return nil
+  }
+
+  /// A time in (low, high] at which `excess`, negative at `low` and not at `high`, is within `precision` of
+  /// zero or changes sign within the resolution of time (the Illinois form of false position).
+  private func crossing(
+    from low: Double, to high: Double, precision: Double, _ excess: (Reading) -> Double
+  ) -> Double {
+    var (low, high) = (low, high)
+    var excessLow = excess(cell.reading(at: low))
+    var excessHigh = excess(cell.reading(at: high))
+    if excessHigh <= precision { return high }
+    var lastMovedLow: Bool?
+    for _ in 0..<100 {
+      let middle = (low * excessHigh - high * excessLow) / (excessHigh - excessLow)
+      guard middle > low, middle < high else { break }
+      let value = excess(cell.reading(at: middle))
+      if abs(value) <= precision { return middle }
+      let movesLow = value < 0
+      if movesLow {
+        low = middle
+        excessLow = value
+        if lastMovedLow == true { excessHigh /= 2 }
+      } else {
+        high = middle
+        excessHigh = value
+        if lastMovedLow == false { excessLow /= 2 }
+      }
+      lastMovedLow = movesLow
+    }
+    return high
+  }
+}
+
+/// A record rule for one cell; infinite where nothing is asked for.
+private struct ResolvedRule {
+  /// In s, V, A and C.
+  var dt = Double.infinity
+  var dV = Double.infinity
+  var dI = Double.infinity
+  var dQ = Double.infinity
+
+  init() {}
+
+  init(_ rule: RecordRule, nominalCapacity: Double) {
+    func resolved(_ quantity: Quantity?) -> Double {
+      quantity?.value(nominalCapacity: nominalCapacity) ?? .infinity
+    }
+    dt = resolved(rule.dt)
+    dV = resolved(rule.dV)
+    dI = resolved(rule.dI)
+    dQ = resolved(rule.dQ)
+  }
+
+  var watchesMoves: Bool { min(dV, dI, dQ) < .infinity }
+
+  /// The largest of the moves as a fraction of what is to be recorded.
+  func move(from start: Reading, to end: Reading) -> Double {
+    max(
+      abs(end.voltage - start.voltage) / dV, abs(end.current - start.current) / dI,
+      abs(end.charge - start.charge) / dQ)
+  }
+}

@@ -1,0 +1,248 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// What a run came to: written as `NAME.summary.json`.
+public struct RunSummary: Encodable, Equatable, Sendable {
+  public enum Status: String, Encodable, Sendable {
+    /// Every step of the protocol was carried out.
+    case completed
+    /// The safety window was left or the cell could not go on; what was recorded until then is kept.
+    case stoppedEarly = "stopped early"
+    case interrupted
+  }
+
+  public var protocolName: String
+  public var status: Status
+  /// Why the run did not complete.
+  public var reason: String?
+  /// Test time at the end in s.
+  public var duration: Double
+  public var recordCount: Int
+  public var steps: [StepSummary]
+  public var cycles: [CycleSummary]
+  /// Whatever the caller wants to keep with the result: solver statistics, versions, hashes of the inputs.
+  public var details: [String: JSONValue] = [:]
+
+  enum CodingKeys: String, CodingKey {
+    case protocolName = "protocol"
+    case status
+    case reason
+    case duration = "duration_s"
+    case recordCount = "records"
+    case steps
+    case cycles
+    case details
+  }
+
+  /// Writes the summary as JSON. Refuses an existing file unless `force` is true.
+  public func write(to path: String, force: Bool = false) throws(OutputError) {
+    try writeJSON(self, to: path, force: force)
+  }
+}
+
+/// One executed step.
+public struct StepSummary: Encodable, Equatable, Sendable {
+  public var cycle: Int
+  public var stepCount: Int
+  public var stepID: Int
+  public var type: StepType
+  public var label: String?
+  /// What ended the step: a condition as the protocol has it, the key `rest`, `to` or `hold_until`, or
+  /// `safety`, `cell`, `interrupt` where the test stopped.
+  public var endedBy: String
+  /// Whether that was so from the beginning, so that the step took no time.
+  public var wasAlreadyMet: Bool
+  /// Test time at the beginning in s.
+  public var start: Double
+  /// In s.
+  public var duration: Double
+  public var throughput: Throughput
+  /// In V.
+  public var endVoltage: Double
+  /// In A.
+  public var endCurrent: Double
+
+  enum CodingKeys: String, CodingKey {
+    case cycle
+    case stepCount = "step_count"
+    case stepID = "step_id"
+    case type
+    case label
+    case endedBy = "ended_by"
+    case wasAlreadyMet = "already_met"
+    case start = "start_s"
+    case duration = "duration_s"
+    case chargingCapacity = "charging_capacity_Ah"
+    case dischargingCapacity = "discharging_capacity_Ah"
+    case chargingEnergy = "charging_energy_Wh"
+    case dischargingEnergy = "discharging_energy_Wh"
+    case endVoltage = "end_voltage_V"
+    case endCurrent = "end_current_A"
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(cycle, forKey: .cycle)
+    try container.encode(stepCount, forKey: .stepCount)
+    try container.encode(stepID, forKey: .stepID)
+    try container.encode(type.rawValue, forKey: .type)
+    try container.encodeIfPresent(label, forKey: .label)
+    try container.encode(endedBy, forKey: .endedBy)
+    try container.encode(wasAlreadyMet, forKey: .wasAlreadyMet)
+    try container.encode(start, forKey: .start)
+    try container.encode(duration, forKey: .duration)
+    try container.encode(throughput.chargingCharge / 3600, forKey: .chargingCapacity)
+    try container.encode(throughput.dischargingCharge / 3600, forKey: .dischargingCapacity)
+    try container.encode(throughput.chargingEnergy / 3600, forKey: .chargingEnergy)
+    try container.encode(throughput.dischargingEnergy / 3600, forKey: .dischargingEnergy)
+    try container.encode(endVoltage, forKey: .endVoltage)
+    try container.encode(endCurrent, forKey: .endCurrent)
+  }
+}
+
+/// One cycle in which at least one step was begun.
+public struct CycleSummary: Encodable, Equatable, Sendable {
+  public var cycle: Int
+  public var throughput: Throughput
+
+  /// Discharged over charged; nil where nothing was charged or nothing discharged.
+  public var coulombicEfficiency: Double? { ratio(throughput.dischargingCharge, throughput.chargingCharge) }
+  public var energyEfficiency: Double? { ratio(throughput.dischargingEnergy, throughput.chargingEnergy) }
+  /// Energy over charge in V.
+  public var meanChargingVoltage: Double? { ratio(throughput.chargingEnergy, throughput.chargingCharge) }
+  public var meanDischargingVoltage: Double? {
+    ratio(throughput.dischargingEnergy, throughput.dischargingCharge)
+  }
+
+  private func ratio(_ numerator: Double, _ denominator: Double) -> Double? {
+    denominator > 0 && numerator != 0 ? numerator / denominator : nil
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case cycle
+    case chargingCapacity = "charging_capacity_Ah"
+    case dischargingCapacity = "discharging_capacity_Ah"
+    case chargingEnergy = "charging_energy_Wh"
+    case dischargingEnergy = "discharging_energy_Wh"
+    case coulombicEfficiency = "coulombic_efficiency"
+    case energyEfficiency = "energy_efficiency"
+    case meanChargingVoltage = "mean_charging_voltage_V"
+    case meanDischargingVoltage = "mean_discharging_voltage_V"
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(cycle, forKey: .cycle)
+    try container.encode(throughput.chargingCharge / 3600, forKey: .chargingCapacity)
+    try container.encode(throughput.dischargingCharge / 3600, forKey: .dischargingCapacity)
+    try container.encode(throughput.chargingEnergy / 3600, forKey: .chargingEnergy)
+    try container.encode(throughput.dischargingEnergy / 3600, forKey: .dischargingEnergy)
+    try container.encodeIfPresent(coulombicEfficiency, forKey: .coulombicEfficiency)
+    try container.encodeIfPresent(energyEfficiency, forKey: .energyEfficiency)
+    try container.encodeIfPresent(meanChargingVoltage, forKey: .meanChargingVoltage)
+    try container.encodeIfPresent(meanDischargingVoltage, forKey: .meanDischargingVoltage)
+  }
+}
+
+/// What stands beside the data: written as `NAME.bdf.metadata.json`.
+public struct BDFMetadata: Encodable, Equatable, Sendable {
+  public var name: String
+  /// Unix time in s at test time zero.
+  public var startTime: Double
+  /// In A·h.
+  public var nominalCapacity: Double
+  public var columns: [String]
+  public var details: [String: JSONValue]
+
+  public init(
+    name: String, startTime: Double, nominalCapacity: Double, observableLabels: [String],
+    details: [String: JSONValue] = [:]
+  ) {
+    self.name = name
+    self.startTime = startTime
+    self.nominalCapacity = nominalCapacity
+    columns = BDFWriter.columns + observableLabels
+    self.details = details
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case name
+    case startTime = "start_unix_time_s"
+    case nominalCapacity = "nominal_capacity_Ah"
+    case columns
+    case details
+    case isMeasurement = "is_measurement"
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(startTime, forKey: .startTime)
+    try container.encode(nominalCapacity, forKey: .nominalCapacity)
+    try container.encode(columns, forKey: .columns)
+    try container.encode(details, forKey: .details)
+    // Simulated data must never pass for measured data.
+    try container.encode(false, forKey: .isMeasurement)
+  }
+
+  /// Writes the metadata as JSON. Refuses an existing file unless `force` is true.
+  public func write(to path: String, force: Bool = false) throws(OutputError) {
+    try writeJSON(self, to: path, force: force)
+  }
+}
+
+/// Any JSON value; write it as a Swift literal.
+public enum JSONValue: Encodable, Equatable, Sendable {
+  case text(String)
+  case number(Double)
+  case integer(Int)
+  case flag(Bool)
+  case list([JSONValue])
+  case group([String: JSONValue])
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .text(let value): try container.encode(value)
+    case .number(let value): try container.encode(value)
+    case .integer(let value): try container.encode(value)
+    case .flag(let value): try container.encode(value)
+    case .list(let value): try container.encode(value)
+    case .group(let value): try container.encode(value)
+    }
+  }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+  public init(stringLiteral value: String) { self = .text(value) }
+  public init(floatLiteral value: Double) { self = .number(value) }
+  public init(integerLiteral value: Int) { self = .integer(value) }
+  public init(booleanLiteral value: Bool) { self = .flag(value) }
+  public init(arrayLiteral elements: JSONValue...) { self = .list(elements) }
+  public init(dictionaryLiteral elements: (String, JSONValue)...) {
+    self = .group(Dictionary(elements) { _, last in last })
+  }
+}
+
+private func writeJSON(_ value: some Encodable, to path: String, force: Bool) throws(OutputError) {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  // JSON has no such numbers; a result that contains one must still be saved.
+  encoder.nonConformingFloatEncodingStrategy = .convertToString(
+    positiveInfinity: "infinity", negativeInfinity: "-infinity", nan: "nan")
+  let text: String
+  do {
+    text = String(decoding: try encoder.encode(value), as: UTF8.self)
+  } catch {
+    preconditionFailure("every value here can be encoded: \(error)")
+  }
+  let file = try OutputFile(path: path, force: force)
+  file.append(text)
+  file.append(UInt8(ascii: "\n"))
+  try file.flush()
+}

@@ -1,0 +1,173 @@
+import CellInterface
+import Cycling
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// An ideal capacitor with an open-circuit offset in series with a resistor, V = offset + q/C + I·R: a cell
+/// for which every control has a closed form, against which the cycler is checked.
+///
+/// It makes internal steps of a fixed length, many times longer than what a test resolves, so that limits
+/// have to be located and records interpolated inside them.
+final class CapacitorCell: CellUnderTest {
+  struct Failure: Error, CustomStringConvertible {
+    var description: String { "the electrolyte is depleted" }
+  }
+
+  let capacitance: Double
+  let resistance: Double
+  let offset: Double
+  let internalStep: Double
+  /// Test time at which a step fails.
+  var failureTime = Double.infinity
+  private(set) var internalStepCount = 0
+
+  let nominalCapacity: Double
+  let voltageWindow: ClosedRange<Double>
+  let ambientTemperature = 298.15
+  let observableLabels: [String]
+
+  private(set) var reading: Reading
+  private var limits: [Limit] = []
+  private var control = Control.current(0)
+  /// Where the present control was imposed.
+  private var origin: Reading
+
+  /// 1 A·h between 3 V and 4 V, 50 mΩ, half charged.
+  init(
+    capacitance: Double = 3600, resistance: Double = 0.05, offset: Double = 3, charge: Double = 1800,
+    internalStep: Double = 137.3, nominalCapacity: Double = 1, voltageWindow: ClosedRange<Double> = 3...4,
+    observableLabels: [String] = []
+  ) {
+    self.capacitance = capacitance
+    self.resistance = resistance
+    // The charge counts from the start of the test.
+    self.offset = offset + charge / capacitance
+    self.internalStep = internalStep
+    self.nominalCapacity = nominalCapacity
+    self.voltageWindow = voltageWindow
+    self.observableLabels = observableLabels
+    reading = Reading(
+      time: 0, voltage: self.offset, current: 0, temperature: 298.15, charge: 0, energy: 0)
+    origin = reading
+  }
+
+  func impose(_ control: Control, limits: [Limit]) throws {
+    self.control = control
+    self.limits = limits
+    origin = reading
+    reading = reading(at: reading.time)
+  }
+
+  func step(to end: Double) throws -> StepOutcome {
+    precondition(end > reading.time, "time goes forward")
+    internalStepCount += 1
+    let start = reading.time
+    let target = min(start + internalStep, end)
+    if target >= failureTime { throw Failure() }
+    var first: (index: Int, time: Double)?
+    for (index, limit) in limits.enumerated() where limit(reading(at: target)) <= 0 {
+      var (low, high) = (start, target)
+      while case let middle = (low + high) / 2, middle > low, middle < high {
+        if limit(reading(at: middle)) <= 0 { high = middle } else { low = middle }
+      }
+      if first.map({ high < $0.time }) ?? true { first = (index, high) }
+    }
+    reading = reading(at: first?.time ?? target)
+    if let first { return .metLimit(first.index) }
+    return target == end ? .reachedEnd : .advanced
+  }
+
+  func observables(at time: Double) -> [Double] {
+    observableLabels.indices.map { Double($0) + time }
+  }
+
+  /// The closed form for the present control.
+  func reading(at time: Double) -> Reading {
+    let t = time - origin.time
+    let u = offset + origin.charge / capacitance
+    let tau = resistance * capacitance
+    var now = origin
+    now.time = time
+    switch control {
+    case .current(let current):
+      let moved = current * t
+      now.current = current
+      now.charge += moved
+      now.energy += current * (u * t + moved * t / 2 / capacitance + current * resistance * t)
+      now.voltage = u + moved / capacitance + current * resistance
+    case .voltage(let voltage):
+      let first = (voltage - u) / resistance
+      let moved = -first * tau * expm1(-t / tau)
+      now.current = first * exp(-t / tau)
+      now.charge += moved
+      now.energy += voltage * moved
+      now.voltage = voltage
+    case .power(let power):
+      let open = openVoltage(from: u, power: power, after: t)
+      let current = (sqrt(open * open + 4 * resistance * power) - open) / (2 * resistance)
+      now.current = current
+      now.charge += (open - u) * capacitance
+      now.energy += power * t
+      now.voltage = open + current * resistance
+    case .resistance(let load):
+      let tau = (load + resistance) * capacitance
+      let first = -u / (load + resistance)
+      now.current = first * exp(-t / tau)
+      now.charge += -first * tau * expm1(-t / tau)
+      now.energy += load * first * first * tau / 2 * expm1(-2 * t / tau)
+      now.voltage = -now.current * load
+    }
+    now.temperature = 298.15 + 10 * abs(now.current)
+    return now
+  }
+
+  /// The open-circuit voltage U under constant power: dt = C dU/I with 1/I = (√(U² + 4RP) + U)/2P, so that
+  /// F(U) − F(u) = 2Pt/C with F the integral of √(U² + 4RP) + U. Solved by bisection.
+  private func openVoltage(from u: Double, power: Double, after t: Double) -> Double {
+    guard t > 0 else { return u }
+    let k = 4 * resistance * power
+    func integral(_ v: Double) -> Double {
+      let root = sqrt(v * v + k)
+      return v * v / 2 + (v * root + k * log(v + root)) / 2
+    }
+    let target = integral(u) + 2 * power * t / capacitance
+    var (low, high) = power > 0 ? (u, u + 10) : (sqrt(-k), u)
+    while case let middle = (low + high) / 2, middle > low, middle < high {
+      if integral(middle) < target { low = middle } else { high = middle }
+    }
+    return high
+  }
+}
+
+/// Keeps records in memory.
+final class RecordList: RecordOutput {
+  private(set) var records: [Record] = []
+
+  func write(_ record: Record) { records.append(record) }
+  func stepEnded() {}
+  func advanced() {}
+}
+
+/// Runs a protocol given as text on a cell.
+func run(_ text: String, on cell: CapacitorCell = CapacitorCell(), isInterrupted: () -> Bool = { false })
+  throws -> (summary: RunSummary, records: [Record])
+{
+  let test = try TestProtocol(text: text, file: "test.yaml")
+  let output = RecordList()
+  let cycler = Cycler(cell: cell, test: test, output: output)
+  return (try cycler.run(isInterrupted: isInterrupted), output.records)
+}
+
+/// A protocol with these steps, one per line, and no records but the first and last of each step.
+func steps(_ lines: String..., top: String = "") -> String {
+  "name: test\ndefaults: {record: {dt: 1000 d}}\n\(top)\nsteps:\n"
+    + lines.map { "  - \($0)\n" }.joined()
+}
+
+func isNear(_ a: Double, _ b: Double, relative: Double = 1e-9) -> Bool {
+  abs(a - b) <= relative * max(abs(a), abs(b))
+}
