@@ -71,11 +71,12 @@ enum Interrupt {
   nonisolated(unsafe) private static var requested: sig_atomic_t = 0
 
   static func watch() {
-    var action = sigaction()
-    action.__sigaction_handler.sa_handler = { _ in Interrupt.requested = 1 }
-    action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
-    sigaction(SIGINT, &action, nil)
-    sigaction(SIGTERM, &action, nil)
+    let handler: @convention(c) (Int32) -> Void = { number in
+      Interrupt.requested = 1
+      signal(number, SIG_DFL)
+    }
+    signal(SIGINT, handler)
+    signal(SIGTERM, handler)
   }
 
   static var isRequested: Bool { requested != 0 }

@@ -1,0 +1,188 @@
+import ArgumentParser
+import CellInterface
+import Cycling
+import Electrochemistry
+import Integration
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// `spinodal run`: a protocol on a cell, and the cycler's files.
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a test protocol on a cell and write the file a cycler would write.",
+    discussion: """
+      Writes PREFIX.bdf.csv (Battery Data Format, appended as the test runs), PREFIX.bdf.metadata.json and \
+      PREFIX.summary.json (how every step ended; capacities and efficiencies per cycle; solver statistics).
+
+      Example:
+        spinodal run cells/nmc111-graphite-pouch.json protocols/cccv.yaml -o results/first
+
+      Current, power and energy are positive on charge. Ctrl-C ends the test after the present instant and \
+      keeps what was recorded.
+      """)
+
+  @OptionGroup var cellOptions: CellOptions
+
+  @Argument(help: "A test protocol (YAML; see protocols/README.md).")
+  var testProtocol: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Prefix of the files to write.", valueName: "prefix"))
+  var output: String
+
+  @Flag(help: "Replace existing files.")
+  var force = false
+
+  @Option(help: "State of charge at the start, 0 to 1; by default that of the protocol, else of the cell file.")
+  var soc: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Date and time of test time zero in the files, e.g. 2026-01-15T09:30:00Z; by default now.",
+      valueName: "time"))
+  var startTime: String?
+
+  @OptionGroup var solver: SolverOptions
+
+  mutating func run() throws {
+    let cellFile = try cellOptions.load()
+    let test: TestProtocol
+    do { test = try TestProtocol(path: testProtocol) } catch { throw Failure.badInput(error) }
+    if let soc, !(0...1).contains(soc) {
+      throw Failure(status: .badInput, message: "--soc \(soc): expected 0 to 1")
+    }
+    let unixStart = try unixTimeOfStart()
+    let mesh = try solver.parsedMesh()
+    let tolerance = try solver.checkedTolerance()
+    let paths = OutputPaths(prefix: output)
+
+    let cell: SimulatedCell
+    do {
+      cell = try SimulatedCell(
+        cellFile.cell, stateOfCharge: soc ?? test.startSOC, mesh: mesh, relativeTolerance: tolerance)
+    } catch {
+      throw Failure(status: .stoppedEarly, message: "\(cellOptions.cell): the cell cannot be started: \(error)")
+    }
+
+    let writer: BDFWriter
+    do {
+      if !force { try paths.checkAbsent() }
+      try createFolder(of: output)
+      writer = try BDFWriter(
+        path: paths.data, startTime: unixStart, observableLabels: cell.observableLabels, force: force)
+      try BDFMetadata(
+        name: test.name, startTime: unixStart, nominalCapacity: cell.nominalCapacity,
+        observableLabels: cell.observableLabels, details: inputs()
+      ).write(to: paths.metadata, force: force)
+    } catch let error as OutputError {
+      if case .alreadyExists = error {
+        throw Failure(status: .badInput, message: "\(error) (use --force to replace it)")
+      }
+      throw Failure.badInput(error)
+    }
+
+    Interrupt.watch()
+    let progress = ProgressLine()
+    let cycler = Cycler(cell: cell, test: test, output: writer)
+    let began = ContinuousClock.now
+    var summary: RunSummary
+    do {
+      summary = try cycler.run {
+        progress.update(Self.progressText(cycler.position, cell.reading))
+        return Interrupt.isRequested
+      }
+      progress.clear()
+      summary.details = inputs()
+      summary.details["solver"] = Self.statistics(cell.statistics, of: cell.model)
+      try summary.write(to: paths.summary, force: force)
+    } catch {
+      progress.clear()
+      throw Failure(status: .stoppedEarly, message: "\(error)")
+    }
+    report(summary, cell.statistics, wall: ContinuousClock.now - began)
+    print("\nwrote \(paths.data)\n      \(paths.metadata)\n      \(paths.summary)")
+
+    switch summary.status {
+    case .completed: return
+    case .stoppedEarly:
+      throw Failure(status: .stoppedEarly, message: "stopped early: \(summary.reason ?? "")")
+    case .interrupted:
+      throw Failure(status: .interrupted, message: "\(summary.reason ?? "interrupted"); the files hold all records until then")
+    }
+  }
+
+  // MARK: what is written beside the data
+
+  private func inputs() -> [String: JSONValue] {
+    [
+      "cell_file": .text(cellOptions.cell), "protocol_file": .text(testProtocol),
+      "overrides": .list(cellOptions.overrides.map { .text($0) }),
+      "mesh": .text(solver.mesh), "relative_tolerance": .number(solver.tolerance),
+      "software": .text("spinodal \(Spinodal.version), SUNDIALS \(IDA.version)"),
+    ]
+  }
+
+  private static func statistics(_ statistics: IDA.Statistics, of model: CellModel) -> JSONValue {
+    [
+      "unknowns": .integer(model.unknownCount), "steps": .integer(statistics.steps),
+      "residual_evaluations": .integer(statistics.residualEvaluations),
+      "factorisations": .integer(statistics.factorisations),
+      "newton_iterations": .integer(statistics.newtonIterations),
+      "error_test_failures": .integer(statistics.errorTestFailures),
+      "newton_failures": .integer(statistics.newtonFailures),
+      "starts": .integer(statistics.starts), "start_iterations": .integer(statistics.startIterations),
+    ]
+  }
+
+  private func unixTimeOfStart() throws -> Double {
+    guard let startTime else { return Date().timeIntervalSince1970.rounded(.down) }
+    guard let date = try? Date(startTime, strategy: .iso8601) else {
+      throw Failure(
+        status: .badInput, message: "--start-time '\(startTime)': expected a time such as 2026-01-15T09:30:00Z")
+    }
+    return date.timeIntervalSince1970
+  }
+
+  private func createFolder(of prefix: String) throws {
+    guard let slash = prefix.lastIndex(of: "/"), slash != prefix.startIndex else { return }
+    let folder = String(prefix[..<slash])
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw Failure(status: .badInput, message: "\(folder): the folder cannot be created")
+    }
+  }
+
+  // MARK: what is shown
+
+  private static func progressText(_ position: Position, _ reading: Reading) -> String {
+    "cycle \(position.cycle)  step \(position.stepID)  \(duration(reading.time))  "
+      + "\(fixed(reading.voltage, 4)) V  \(fixed(reading.current, 4)) A"
+  }
+
+  private func report(_ summary: RunSummary, _ statistics: IDA.Statistics, wall: Duration) {
+    print("\(summary.protocolName): \(summary.status.rawValue)")
+    // A long test shows its last steps; the summary file has them all.
+    let shown = summary.steps.suffix(Self.stepsShown)
+    if shown.count < summary.steps.count { print("… \(summary.steps.count - shown.count) steps before") }
+    var rows = [["step", "type", "duration", "charge/A·h", "discharge/A·h", "end V/V", "end I/A", "ended by"]]
+    for step in shown {
+      rows.append([
+        "\(step.stepID)", step.type.rawValue, duration(step.duration),
+        fixed(step.throughput.chargingCharge / 3600, 4), fixed(step.throughput.dischargingCharge / 3600, 4),
+        fixed(step.endVoltage, 4), fixed(step.endCurrent, 4),
+        step.endedBy + (step.wasAlreadyMet ? " (already met)" : ""),
+      ])
+    }
+    print(table(rows))
+    let seconds = Double(wall.components.seconds) + Double(wall.components.attoseconds) * 1e-18
+    print(
+      "\(summary.recordCount) records of \(duration(summary.duration)) in \(fixed(seconds, 2)) s"
+        + " (\(statistics.steps) internal steps)")
+  }
+
+  private static let stepsShown = 20
+}
