@@ -1,4 +1,5 @@
 #include "CSundials.h"
+#include "vector.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -104,9 +105,9 @@ cs_ida *cs_ida_create(long n, void *context, cs_residual_function residual, cs_f
   ida->context = new_context();
   if (ida->context) {
     ida->memory = IDACreate(ida->context);
-    ida->y = N_VNew_Serial(n, ida->context);
-    ida->yp = N_VNew_Serial(n, ida->context);
-    ida->tolerance = N_VNew_Serial(n, ida->context);
+    ida->y = cs_vector_new(n, ida->context);
+    ida->yp = cs_vector_new(n, ida->context);
+    ida->tolerance = cs_vector_new(n, ida->context);
     ida->output = N_VNewEmpty_Serial(n, ida->context);
     ida->matrix = SUNMatNewEmpty(ida->context);
     ida->solver = SUNLinSolNewEmpty(ida->context);

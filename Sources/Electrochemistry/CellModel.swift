@@ -247,6 +247,21 @@ public final class CellModel: DAESystem {
   }
 }
 
+// MARK: profiles
+
+extension CellModel {
+  /// φₑ in V in each volume through the cell.
+  public func electrolytePotentials(_ y: UnsafePointer<Double>) -> [Double] {
+    (0..<volumes.count).map { y[layout.electrolytePotential + $0] }
+  }
+
+  /// Reaction current densities in A/m² of particle surface in each volume of an electrode, of its first material.
+  public func reactionCurrentDensities(_ y: UnsafePointer<Double>, positive isPositive: Bool) -> [Double] {
+    let electrode = isPositive ? positive : negative
+    return (0..<electrode.volumeCount).map { y[electrode.particles[0].layout.reaction + $0] }
+  }
+}
+
 /// An electrode as the model sees it: its volumes and the particle classes in each of them.
 struct PorousElectrode {
   let firstVolume: Int

@@ -35,7 +35,7 @@ public final class SimulatedCell: CellUnderTest {
   public var ambientTemperature: Double { model.cell.ambientTemperature }
   public var observableLabels: [String] { model.observableLabels }
 
-  public var reading: Reading { reading(integrator.time, integrator.state.baseAddress!) }
+  public var reading: Reading { reading(integrator.time, unknowns) }
 
   public func reading(at time: Double) -> Reading { reading(time, state(at: time)) }
 
@@ -65,8 +65,11 @@ public final class SimulatedCell: CellUnderTest {
   /// Work done by the integrator so far.
   public var statistics: IDA.Statistics { integrator.statistics }
 
+  /// The unknowns of the model at the present time.
+  public var unknowns: UnsafePointer<Double> { UnsafePointer(integrator.state.baseAddress!) }
+
   /// Lithium (or sodium) in both electrodes and the electrolyte in mol.
-  public var ionInventory: Double { model.ionInventory(integrator.state.baseAddress!) }
+  public var ionInventory: Double { model.ionInventory(unknowns) }
 
   private func reading(_ time: Double, _ y: UnsafePointer<Double>) -> Reading {
     Reading(
@@ -76,7 +79,7 @@ public final class SimulatedCell: CellUnderTest {
 
   /// The unknowns at a time inside the last internal step.
   private func state(at time: Double) -> UnsafePointer<Double> {
-    if time == integrator.time { return UnsafePointer(integrator.state.baseAddress!) }
+    if time == integrator.time { return unknowns }
     if time != interpolatedTime {
       do {
         try integrator.interpolate(at: time, into: interpolated.baseAddress!)

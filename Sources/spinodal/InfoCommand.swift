@@ -17,24 +17,23 @@ struct Info: ParsableCommand {
     print(cell.title)
     let capacity = cell.capacity
     let meanVoltage = meanOpenCircuitVoltage(of: cell)
-    var rows = [
-      ["nominal capacity", fixed(cell.nominalCapacity, 4) + " A·h"],
-      ["capacity between 0 and 100 % state of charge", fixed(capacity, 4) + " A·h"],
-      ["negative electrode", fixed(cell.capacity(of: cell.negative), 4) + " A·h"],
-      ["positive electrode", fixed(cell.capacity(of: cell.positive), 4) + " A·h"],
-      ["N/P ratio", fixed(cell.capacity(of: cell.negative) / cell.capacity(of: cell.positive), 3)],
-      ["areal capacity", fixed(capacity / cell.electrodeArea / 10, 3) + " mA·h/cm²"],
-      ["electrode area", fixed(cell.electrodeArea * 1e4, 1) + " cm²"],
-      ["voltage window", "\(cell.voltageWindow.lowerBound) V to \(cell.voltageWindow.upperBound) V"],
-      ["mean open-circuit voltage", fixed(meanVoltage, 3) + " V"],
-      ["energy at open circuit", fixed(meanVoltage * capacity, 2) + " W·h"],
-    ]
-    if let mass = cell.mass {
-      rows.append(["energy density", fixed(meanVoltage * capacity / mass, 1) + " W·h/kg"])
+    var rows: [[String]] = []
+    func row(_ name: String, _ value: Double, _ decimals: Int, _ unit: String) {
+      rows.append([name, "\(fixed(value, decimals)) \(unit)"])
     }
-    if let volume = cell.volume {
-      rows.append(["", fixed(meanVoltage * capacity / volume / 1e3, 1) + " W·h/L"])
-    }
+    row("nominal capacity", cell.nominalCapacity, 4, "A·h")
+    row("capacity between 0 and 100 % state of charge", capacity, 4, "A·h")
+    row("negative electrode", cell.capacity(of: cell.negative), 4, "A·h")
+    row("positive electrode", cell.capacity(of: cell.positive), 4, "A·h")
+    row("N/P ratio", cell.capacity(of: cell.negative) / cell.capacity(of: cell.positive), 3, "")
+    row("areal capacity", capacity / cell.electrodeArea / 10, 3, "mA·h/cm²")
+    row("electrode area", cell.electrodeArea * 1e4, 1, "cm²")
+    row("lower cut-off", cell.voltageWindow.lowerBound, 3, "V")
+    row("upper cut-off", cell.voltageWindow.upperBound, 3, "V")
+    row("mean open-circuit voltage", meanVoltage, 3, "V")
+    row("energy at open circuit", meanVoltage * capacity, 2, "W·h")
+    if let mass = cell.mass { row("specific energy", meanVoltage * capacity / mass, 1, "W·h/kg") }
+    if let volume = cell.volume { row("energy density", meanVoltage * capacity / volume / 1e3, 1, "W·h/L") }
     for (name, electrode) in [("negative", cell.negative), ("positive", cell.positive)] {
       for material in electrode.materials {
         let label = material.name.isEmpty ? name : "\(name), \(material.name)"

@@ -63,4 +63,14 @@ enum Main {
 }
 
 /// Writes a line for the user, apart from the results, to standard error.
-func complain(_ message: String) { fputs(message + "\n", stderr) }
+func complain(_ message: String) { writeToTerminal(message + "\n") }
+
+/// Writes to standard error as it is, so that results on standard output stay clean.
+func writeToTerminal(_ text: String) {
+  var bytes = Array(text.utf8)[...]
+  while !bytes.isEmpty {
+    let count = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    guard count > 0 else { return }
+    bytes = bytes.dropFirst(count)
+  }
+}

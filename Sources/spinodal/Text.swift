@@ -55,13 +55,13 @@ final class ProgressLine {
     let text = text()
     let space = String(repeating: " ", count: max(0, width - text.count))
     width = text.count
-    fputs("\r" + text + space, stderr)
+    writeToTerminal("\r" + text + space)
   }
 
   /// Removes the line.
   func clear() {
     guard width > 0 else { return }
-    fputs("\r" + String(repeating: " ", count: width) + "\r", stderr)
+    writeToTerminal("\r" + String(repeating: " ", count: width) + "\r")
     width = 0
   }
 }
