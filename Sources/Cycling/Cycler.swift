@@ -28,7 +28,7 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
     recorder = Recorder(cell: cell, output: output)
   }
 
-  /// Where the test stands, for a progress display.
+  /// Where the test stands: for a progress display, to be read from `isInterrupted`.
   public var position: Position { recorder.position }
 
   /// Runs the whole protocol.
@@ -184,8 +184,8 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
         return Ending(by: "safety", stop: Stop(status: .stoppedEarly, reason: reason))
       case .reachedEnd:
         if let endKey { return Ending(by: endKey) }
-        let reason = "the step had not ended after \(Self.longestStep / 86_400) days"
-        return Ending(by: "safety", stop: Stop(status: .stoppedEarly, reason: reason))
+        let reason = "the step had not ended after \(Int(Self.longestStep / 86_400)) days"
+        return Ending(by: "longest step", stop: Stop(status: .stoppedEarly, reason: reason))
       case .interrupted:
         return Ending(by: "interrupt", stop: Stop(status: .interrupted, reason: "interrupted"))
       case .failed(let reason):

@@ -51,7 +51,7 @@ public struct StepSummary: Encodable, Equatable, Sendable {
   public var type: StepType
   public var label: String?
   /// What ended the step: a condition as the protocol has it, the key `rest`, `to` or `hold_until`, or
-  /// `safety`, `cell`, `interrupt` where the test stopped.
+  /// `safety`, `cell`, `longest step` or `interrupt` where the test stopped.
   public var endedBy: String
   /// Whether that was so from the beginning, so that the step took no time.
   public var wasAlreadyMet: Bool

@@ -1,0 +1,267 @@
+import Documents
+import Testing
+
+@testable import Cycling
+
+@Suite struct Quantities {
+  @Test(arguments: [
+    ("2 h", 7200.0, Dimension.time), ("30 min", 1800, .time), ("100 ms", 0.1, .time), ("1 d", 86_400, .time),
+    ("1.5e1s", 15, .time), ("4.2 V", 4.2, .voltage), ("10mV", 0.01, .voltage), ("-50 mA", -0.05, .current),
+    ("3 µA", 3e-6, .current), ("5 W", 5, .power), ("10 ohm", 10, .resistance), ("2 mΩ", 0.002, .resistance),
+    ("25 degC", 298.15, .temperature), ("300 K", 300, .temperature), ("5 Ah", 18_000, .charge),
+    ("2 mAh", 7.2, .charge), ("1 Wh", 3600, .energy), ("50 %", 0.5, .fraction), (" .5 A ", 0.5, .current),
+  ])
+  func values(text: String, value: Double, dimension: Dimension) throws {
+    let quantity = try Quantity(parsing: text)
+    #expect(isNear(quantity.value, value, relative: 1e-14))
+    #expect(quantity.dimension == dimension)
+    #expect(!quantity.isPerNominalCapacity)
+  }
+
+  @Test(arguments: [("C/20", 0.05), ("0.5C", 0.5), ("C", 1), ("2 C", 2), ("3C/2", 1.5), ("-C/4", -0.25)])
+  func rates(text: String, rate: Double) throws {
+    #expect(try Quantity(parsing: text) == Quantity(rate, .current, isPerNominalCapacity: true))
+    #expect(try Quantity(parsing: text).value(nominalCapacity: 5) == 5 * rate)
+  }
+
+  @Test(arguments: ["", "V", "4.2", "4.2 v", "C/0", "C/", "C/x", "1e999 A", "nan A", "4.2.1 V", "1 mA/cm2"])
+  func refused(text: String) {
+    #expect(throws: QuantityError.self) { try Quantity(parsing: text) }
+  }
+}
+
+@Suite struct ParsingProtocols {
+  @Test func aWholeProtocol() throws {
+    let text = """
+      name: 1C ageing
+      start: {soc: 50 %}
+      defaults: {record: {dt: 30 s, dQ: 1 %}}
+      safety: {V: [2.4 V, Vmax], I: [-2C, 8 A], T: [-10 degC, 60 degC]}
+      steps:
+        - rest: 1 h
+        - {charge: {at: 0.5C, to: 4.2 V, hold_until: C/20}, until: "t > 3 h", label: cc, note: slow}
+        - loop:
+            repeat: 3
+            until: ["Q >= 5 %"]
+            steps:
+              - {discharge: C/3, until: ["2.5 V >= V", {all: ["abs(I) < 1 A", "t > 30 min"]}], record: {dV: 5 mV}}
+              - cycle: next
+      """
+    let record = RecordRule(dt: Quantity(30, .time), dQ: Quantity(36, .charge, isPerNominalCapacity: true))
+    var finer = record
+    finer.dV = Quantity(0.005, .voltage)
+    func rate(_ value: Double) -> Cycling.Expression {
+      .constant(Quantity(value, .current, isPerNominalCapacity: true))
+    }
+    func comparison(
+      _ symbol: Cycling.Expression, _ relation: Comparison.Relation, _ value: Quantity, _ text: String
+    ) -> Condition { .comparison(Comparison(symbol, relation, .constant(value), text: text)) }
+    let expected = TestProtocol(
+      name: "1C ageing", startSOC: 0.5,
+      safety: SafetyWindow(
+        voltage: .init(.constant(Quantity(2.4, .voltage)), .symbol(.upperCutoff)),
+        current: .init(rate(-2), .constant(Quantity(8, .current))),
+        temperature: .init(
+          .constant(Quantity(263.15, .temperature)), .constant(Quantity(333.15, .temperature)))),
+      statements: [
+        .step(Step(.rest(.constant(Quantity(3600, .time))), record: record)),
+        .step(
+          Step(
+            .charge(
+              Drive(.current(rate(0.5)), to: .constant(Quantity(4.2, .voltage)), holdUntil: rate(0.05))),
+            until: [comparison(.symbol(.time), .atLeast, Quantity(10_800, .time), "t > 3 h")],
+            record: record, label: "cc", note: "slow")),
+        .loop(
+          Loop(
+            repeats: 3,
+            until: [
+              comparison(
+                .symbol(.charge), .atLeast, Quantity(180, .charge, isPerNominalCapacity: true), "Q >= 5 %")
+            ],
+            statements: [
+              .step(
+                Step(
+                  .discharge(Drive(.current(rate(1.0 / 3)))),
+                  until: [
+                    comparison(.symbol(.voltage), .atMost, Quantity(2.5, .voltage), "2.5 V >= V"),
+                    .all([
+                      comparison(
+                        .absolute(.symbol(.current)), .atMost, Quantity(1, .current), "abs(I) < 1 A"),
+                      comparison(.symbol(.time), .atLeast, Quantity(1800, .time), "t > 30 min"),
+                    ]),
+                  ],
+                  record: finer)),
+              .nextCycle,
+            ])),
+      ])
+    #expect(try TestProtocol(text: text, file: "f") == expected)
+  }
+
+  @Test func jsonIsReadToo() throws {
+    let test = try TestProtocol(
+      text: #"{"name": "x", "steps": [{"discharge": "1C", "until": ["V <= Vmin"]}]}"#, file: "f")
+    #expect(test.statements.count == 1)
+  }
+
+  /// Steps that are wrong: the third line of a file, then the column, the key and the message.
+  @Test(arguments: [
+    (
+      "- rest: 4.2 V", 9, "steps/1/rest",
+      "expected a time, found '4.2 V', which is a voltage (write '30 min')"
+    ),
+    ("- rest: 0 s", 9, "steps/1/rest", "must be greater than zero, found '0 s'"),
+    ("- rest:", 3, "steps/1/rest", "has no value"),
+    ("- rest: 10", 9, "steps/1/rest", "expected a time: '10' has no unit (write '30 min')"),
+    ("- rest: 10 mins", 9, "steps/1/rest", "expected a time: unknown unit 'mins' (did you mean 'min'?)"),
+    ("- rest", 3, "steps/1", "expected a step such as 'rest: 10 min', found 'rest'"),
+    ("- chrge: 1C", 3, "steps/1/chrge", "unknown key (did you mean 'charge'?)"),
+    (
+      "- {note: x}", 3, "steps/1",
+      "the step does nothing (give it one of rest, charge, discharge, hold, loop, cycle)"
+    ),
+    (
+      "- {rest: 1 s, charge: 1C}", 15, "steps/1/charge",
+      "a step does one thing, found 'rest' and 'charge' (start a new list item with '- ')"
+    ),
+    (
+      "- {ramp: {of: voltage}}", 4, "steps/1/ramp",
+      "'ramp' is not supported yet (supported: rest, charge, discharge, hold, loop, cycle)"
+    ),
+    (
+      "- call: rpt", 3, "steps/1/call",
+      "'call' is not supported yet (supported: rest, charge, discharge, hold, loop, cycle)"
+    ),
+    ("- {rest: 1 h, when: \"n > 3\"}", 15, "steps/1/when", "'when' is not supported yet"),
+    ("- {rest: 1 h, untl: x}", 15, "steps/1/untl", "unknown key (did you mean 'until'?)"),
+    (
+      "- discharge: -1C", 14, "steps/1/discharge",
+      "must be greater than zero, found '-1C' (the verb gives the direction: for the opposite write 'charge')"
+    ),
+    (
+      "- charge: 5 W", 11, "steps/1/charge",
+      "expected a current, found '5 W', which is a power (write 'C/20' or '50 mA')"
+    ),
+    (
+      "- charge: {to: 4.2 V}", 11, "steps/1/charge",
+      "how strongly is missing (add for example 'at: C/3' or 'power: 5 W')"
+    ),
+    (
+      "- charge: {at: 1C, power: 5 W}", 20, "steps/1/charge/power",
+      "give one of 'at', 'power' and 'resistance'"
+    ),
+    ("- charge: {resistance: 5 ohm}", 12, "steps/1/charge/resistance", "a resistor only discharges a cell"),
+    (
+      "- charge: {at: 1C, hold_until: C/20}", 32, "steps/1/charge/hold_until",
+      "there is no voltage to hold (add for example 'to: 4.2 V')"
+    ),
+    (
+      "- charge: {at: 1C, hold_untl: C/20}", 20, "steps/1/charge/hold_untl",
+      "unknown key (did you mean 'hold_until'?)"
+    ),
+    (
+      "- charge: 1 mA/g", 11, "steps/1/charge",
+      "expected a current: currents in mA/g are not supported yet (give a current or a C-rate)"
+    ),
+    (
+      "- hold: 4.2 V", 3, "steps/1",
+      "the hold never ends (add for example 'until: [\"t >= 1 h\"]' or 'until: [\"abs(I) < C/20\"]')"
+    ),
+    (
+      "- {hold: 4.2 V, until: []}", 24, "steps/1/until",
+      "the list of conditions is empty (write for example 'V <= 2.5 V')"
+    ),
+    (
+      "- {charge: 1C, until: [\"V >= 5 A\"]}", 24, "steps/1/until/1",
+      "V is a voltage, '5 A' is a current (compare it with '4.2 V')"
+    ),
+    (
+      "- {charge: 1C, until: [\"V >= 4.2\"]}", 24, "steps/1/until/1",
+      "V is a voltage and is compared with something else: '4.2' has no unit (compare it with '4.2 V')"
+    ),
+    (
+      "- {charge: 1C, until: [\"v >= 4.2 V\"]}", 24, "steps/1/until/1",
+      "'v >= 4.2 V' must compare one reading with one value (readings: t, V, I, T, P, Q, E)"
+    ),
+    (
+      "- {charge: 1C, until: [\"V\"]}", 24, "steps/1/until/1",
+      "'V' is not a condition (write for example 'V <= 2.5 V')"
+    ),
+    (
+      "- {charge: 1C, until: [\"3 V < V < 4 V\"]}", 24, "steps/1/until/1",
+      "'3 V < V < 4 V' compares more than once (write for example 'V <= 2.5 V')"
+    ),
+    (
+      "- {charge: 1C, until: [\"V == 4 V\"]}", 24, "steps/1/until/1",
+      "readings are never exactly equal: 'V == 4 V' (use <= or >=)"
+    ),
+    (
+      "- {charge: 1C, until: [\"dV/dt < 1 mV\"]}", 24, "steps/1/until/1",
+      "'dV/dt' in a condition is not supported yet"
+    ),
+    (
+      "- {charge: 1C, until: [\"t < 3 h\"]}", 24, "steps/1/until/1",
+      "'t < 3 h' ends the step at once (write 't >= 3 h')"
+    ),
+    (
+      "- {charge: 1C, until: {all: [\"V > 4 V\"]}}", 23, "steps/1/until",
+      "'all' joins two or more conditions, found 1 (write for example 'V <= 2.5 V')"
+    ),
+    (
+      "- {rest: 1 h, until: [{if: \"V > 4 V\", goto: x}]}", 24, "steps/1/until/1/if",
+      "'if' is not supported yet"
+    ),
+    ("- {rest: 1 h, record: {dt: 0 s}}", 28, "steps/1/record/dt", "must be greater than zero, found '0 s'"),
+    ("- {rest: 1 h, record: {dv: 1 mV}}", 24, "steps/1/record/dv", "unknown key (did you mean 'dV'?)"),
+    (
+      "- loop: {steps: [rest: 1 s]}", 9, "steps/1/loop",
+      "the loop never ends (give it 'repeat: 10' or 'until: [...]')"
+    ),
+    (
+      "- loop: {repeat: 0, steps: [rest: 1 s]}", 18, "steps/1/loop/repeat",
+      "expected a whole number of passes from 1, found '0'"
+    ),
+    ("- loop: {repeat: 2, steps: []}", 28, "steps/1/loop/steps", "there are no steps"),
+    ("- loop: {repeat: 2}", 9, "steps/1/loop", "the key 'steps' is missing"),
+    (
+      "- loop: {repeat: 2, steps: [rest: 1 V]}", 35, "steps/1/loop/steps/1/rest",
+      "expected a time, found '1 V', which is a voltage (write '30 min')"
+    ),
+    ("- cycle: previous", 10, "steps/1/cycle", "found 'previous' (write 'cycle: next')"),
+  ])
+  func aWrongStep(step: String, column: Int, key: String, message: String) {
+    let error = #expect(throws: DocumentError.self) {
+      try TestProtocol(text: "name: x\nsteps:\n\(step)\n", file: "p.yaml")
+    }
+    #expect(error?.description == "p.yaml:3:\(column): \(key): \(message)")
+  }
+
+  /// Files that are wrong elsewhere: the complaint in full.
+  @Test(arguments: [
+    ("steps: [rest: 1 s]", "p.yaml:1:1: the key 'name' is missing"),
+    ("name: x", "p.yaml:1:1: the key 'steps' is missing"),
+    ("name: x\nsteps: []", "p.yaml:2:8: steps: there are no steps"),
+    ("name: x\nsteps: {rest: 1 s}", "p.yaml:2:8: steps: expected a list, found a group of keys"),
+    ("nam: x", "p.yaml:1:1: nam: unknown key (did you mean 'name'?)"),
+    ("name: x\nvars: {Q0: 1 Ah}", "p.yaml:2:1: vars: 'vars' is not supported yet"),
+    (
+      "name: x\nstart: {soc: 120 %}\nsteps: [rest: 1 s]",
+      "p.yaml:2:14: start/soc: a state of charge lies between 0 % and 100 %, found '120 %'"
+    ),
+    (
+      "name: x\nsafety: {V: [4.2 V]}\nsteps: [rest: 1 s]",
+      "p.yaml:2:13: safety/V: expected two values, the lowest and the highest allowed, found 1"
+    ),
+    (
+      "name: x\nsafety: {V: [4.2 V, 2.5 V]}\nsteps: [rest: 1 s]",
+      "p.yaml:2:13: safety/V: the lowest allowed value must come first and be below the highest"
+    ),
+    (
+      "name: x\nsteps:\n  - {rest: 1 s, label: a}\n  - {rest: 1 s, label: a}",
+      "p.yaml:4:24: steps/2/label: the label 'a' is used twice"
+    ),
+  ])
+  func aWrongFile(text: String, complaint: String) {
+    let error = #expect(throws: DocumentError.self) { try TestProtocol(text: text, file: "p.yaml") }
+    #expect(error?.description == complaint)
+  }
+}
