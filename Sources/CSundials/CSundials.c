@@ -184,13 +184,13 @@ int cs_ida_watch(cs_ida *ida, int count, cs_root_function roots) {
 
 int cs_ida_step(cs_ida *ida, double end, double *t) {
   int flag = IDA_SUCCESS;
-  double target = end;
+  // A single step takes only its direction and the scale of a first step from the target: a distant end must not
+  // make that one long.
+  double target = fmin(end, ida->time + 3600);
   if (isfinite(end)) {
     flag = IDASetStopTime(ida->memory, end);
     ida->has_stop_time = 1;
   } else {
-    // Only the direction and the scale of the first step are taken from the target of a single step.
-    target = ida->time + 3600;
 #if SUNDIALS_VERSION_MAJOR > 6 || SUNDIALS_VERSION_MINOR >= 5
     if (ida->has_stop_time) flag = IDAClearStopTime(ida->memory);
 #else

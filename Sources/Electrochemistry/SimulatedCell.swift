@@ -18,7 +18,10 @@ public final class SimulatedCell: CellUnderTest {
     relativeTolerance: Double = SimulatedCell.standardTolerance
   ) throws(IntegrationError) {
     model = CellModel(cell, mesh: mesh, relativeTolerance: relativeTolerance)
+    // A power reads both terminal quantities, so that the pattern of the matrix covers every control.
+    model.control = .power(0)
     integrator = try IDA(model, solver: SparseSolver(model), relativeTolerance: relativeTolerance)
+    model.control = .current(0)
     interpolated = .allocate(capacity: model.unknownCount)
     model.writeRest(stateOfCharge: stateOfCharge ?? cell.initialStateOfCharge, to: integrator.state)
     try integrator.start(at: 0)

@@ -181,8 +181,9 @@ public final class IDA {
           trial[i] = differential[i] ? y[i] : y[i] - damping * correction[i]
           trialRate[i] = differential[i] ? yDot[i] - damping * correction[i] : 0
         }
+        // Both corrections are weighed by the state before the step, so that their sizes can be compared.
         let evaluated = evaluateResidual(trial, trialRate, trialCorrection) && solver.solve(trialCorrection)
-        let trialSize = evaluated ? algebraicSize(trialCorrection, relativeTo: trial) : .infinity
+        let trialSize = evaluated ? algebraicSize(trialCorrection, relativeTo: y) : .infinity
         if trialSize <= (1 - damping / 4) * size || trialSize < Self.startAccuracy {
           if trialSize < Self.startAccuracy && damping == 1 {
             // The simplified correction is known and tiny: take it too, and be done.

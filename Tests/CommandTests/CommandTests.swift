@@ -1,0 +1,178 @@
+import Foundation
+import Testing
+
+@Suite struct RunTests {
+  private let cell = "cells/nmc111-graphite-pouch.json"
+
+  @Test func constantCurrentConstantVoltage() throws {
+    let folder = try TemporaryFolder()
+    let run = try Spinodal(
+      "run", cell, "protocols/cccv.yaml", "-o", folder.path("new/cccv"), "--start-time", "2026-01-15T09:30:00Z")
+    #expect(run.status == 0, "\(run.complaints)")
+    #expect(run.complaints.isEmpty)
+    for file in ["new/cccv.bdf.csv", "new/cccv.bdf.metadata.json", "new/cccv.summary.json"] {
+      #expect(run.output.contains(folder.path(file)))
+    }
+    let rows = try folder.text("new/cccv.bdf.csv").split(separator: "\n").map { $0.split(separator: ",") }
+    #expect(rows[0].prefix(3) == ["Test Time / s", "Voltage / V", "Current / A"])
+    #expect(rows[0].contains("Positive Mean Stoichiometry / 1"))
+    #expect(rows.allSatisfy { $0.count == rows[0].count })
+    // The limit is hit to 0.1 mV, at the instant of the converged reference.
+    let end = try #require(rows.last { $0[8] == "1" })
+    #expect(abs(Double(end[1])! - 2.7) < 1e-4)
+    #expect(abs(Double(end[0])! / 3730.06 - 1) < 5e-4)
+    #expect(rows[1][3] == "1768469400.0")
+
+    let summary = try #require(
+      JSONSerialization.jsonObject(with: Data(folder.text("new/cccv.summary.json").utf8)) as? [String: Any])
+    #expect(summary["status"] as? String == "completed")
+    let steps = try #require(summary["steps"] as? [[String: Any]])
+    #expect(steps.compactMap { $0["type"] as? String } == ["CC_DCH", "REST", "CCCV_CHG", "REST"])
+    #expect(steps.compactMap { $0["ended_by"] as? String } == ["V <= Vmin", "rest", "hold_until", "rest"])
+  }
+
+  @Test func existingResultsAreKeptUnlessForced() throws {
+    let folder = try TemporaryFolder()
+    let precious = try folder.write("precious\n", to: "x.bdf.csv")
+    let arguments = ["run", cell, "protocols/discharge-1C.yaml", "-o", folder.path("x")]
+    let refused = try Spinodal(arguments)
+    #expect(refused.status == 2)
+    #expect(refused.complaints.contains("\(precious): already exists"))
+    #expect(refused.complaints.contains("--force"))
+    #expect(try folder.text("x.bdf.csv") == "precious\n")
+    #expect(try Spinodal(arguments + ["--force"]).status == 0)
+    #expect(try folder.text("x.bdf.csv").hasPrefix("Test Time / s"))
+  }
+
+  @Test func leavingTheVoltageWindowStopsTheTestAndKeepsTheRecords() throws {
+    let folder = try TemporaryFolder()
+    let test = try folder.write("name: too long\nsteps:\n  - {discharge: 2C, until: [\"t >= 2 h\"]}\n", to: "p.yaml")
+    let run = try Spinodal("run", cell, test, "-o", folder.path("x"))
+    #expect(run.status == 1)
+    #expect(run.complaints.contains("fell below the safety limit of 2.7 V"))
+    #expect(try folder.text("x.bdf.csv").split(separator: "\n").count > 20)
+    #expect(try folder.text("x.summary.json").contains("\"stopped early\""))
+  }
+
+  @Test func anImpossibleCurrentStopsTheTestWithAReason() throws {
+    let folder = try TemporaryFolder()
+    let test = try folder.write("name: x\nsteps:\n  - {discharge: 1e6 A, until: [\"t >= 1 h\"]}\n", to: "p.yaml")
+    let run = try Spinodal("run", cell, test, "-o", folder.path("x"))
+    #expect(run.status == 1)
+    #expect(run.complaints.contains("stopped early"))
+  }
+
+  @Test func interruptLeavesValidFiles() throws {
+    let folder = try TemporaryFolder()
+    let test = try folder.write(
+      "name: endless\nsteps:\n  - loop:\n      repeat: 100000\n      steps:\n        - {discharge: 1C, until: [\"V <= Vmin\"]}\n"
+        + "        - {charge: {at: 1C, to: Vmax, hold_until: C/20}}\n", to: "p.yaml")
+    let process = Process()
+    process.executableURL = Spinodal.program
+    process.arguments = ["run", cell, test, "-o", folder.path("x")]
+    process.currentDirectoryURL = Spinodal.root
+    process.standardOutput = FileHandle.nullDevice
+    let complaints = Pipe()
+    process.standardError = complaints
+    try process.run()
+    while (try? folder.text("x.bdf.csv").count) ?? 0 < 10_000 { usleep(20_000) }
+    process.interrupt()
+    process.waitUntilExit()
+    let message = String(decoding: complaints.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    #expect(process.terminationStatus == 75)
+    #expect(message.contains("interrupted"))
+    let text = try folder.text("x.bdf.csv")
+    #expect(text.hasSuffix("\n"))
+    #expect(try folder.text("x.summary.json").contains("\"interrupted\""))
+  }
+
+  @Test func overridesChangeTheResultAndKeepTheActiveMaterial() throws {
+    let folder = try TemporaryFolder()
+    func capacity(_ name: String, _ overrides: [String]) throws -> Double {
+      let run = try Spinodal(
+        ["run", "cells/lg-m50.json", "protocols/discharge-1C.yaml", "-o", folder.path(name), "--mesh", "8/4/8x12"]
+          + overrides.flatMap { ["--set", $0] })
+      #expect(run.status == 0, "\(run.complaints)")
+      let rows = try folder.text("\(name).bdf.csv").split(separator: "\n")
+      let column = try #require(rows[0].split(separator: ",").firstIndex(of: "Discharging Capacity / Ah"))
+      return try #require(Double(rows.last!.split(separator: ",")[column]))
+    }
+    let large = try capacity("large", [])
+    let small = try capacity("small", ["Positive electrode/Particle radius [m]=4e-8"])
+    // Small particles fill completely, and there are as many of them as the volume needs.
+    #expect(small > large && small < 1.1 * large)
+  }
+}
+
+@Suite struct CheckAndInfoTests {
+  @Test func everyShippedFileIsRight() throws {
+    let files = try ["cells", "protocols"].flatMap { folder in
+      try FileManager.default.contentsOfDirectory(atPath: Spinodal.root.appendingPathComponent(folder).path)
+        .filter { !$0.hasSuffix(".md") }.map { "\(folder)/\($0)" }
+    }
+    #expect(files.count >= 8)
+    let check = try Spinodal(["check"] + files)
+    #expect(check.status == 0, "\(check.complaints)")
+    #expect(check.complaints.isEmpty)
+  }
+
+  @Test func wrongFilesAreNamedWithTheirPlace() throws {
+    let folder = try TemporaryFolder()
+    let test = try folder.write("name: x\nsteps:\n  - {dischrge: 1C}\n", to: "p.yaml")
+    let check = try Spinodal("check", test, "cells/lg-m50.json", folder.path("absent.json"))
+    #expect(check.status == 2)
+    #expect(check.complaints.contains("\(test):3:"))
+    #expect(check.complaints.contains("did you mean 'discharge'?"))
+    #expect(check.complaints.contains("absent.json: cannot be opened"))
+    #expect(check.output.contains("cells/lg-m50.json: a cell"))
+  }
+
+  @Test func measuredCurves() throws {
+    let check = try Spinodal("check", "--measured", "cells/nmc111-graphite-pouch.json")
+    #expect(check.status == 0)
+    #expect(check.output.contains("C/20 discharge"))
+    #expect(check.output.contains("1C discharge"))
+    #expect(try Spinodal("check", "--measured", "cells/lg-m50.json").status == 2)
+  }
+
+  @Test func infoOfACell() throws {
+    let info = try Spinodal("info", "cells/lg-m50.json")
+    #expect(info.status == 0)
+    for word in ["nominal capacity", "5.0000 A·h", "N/P ratio", "open-circuit voltage", "R²/D"] {
+      #expect(info.output.contains(word))
+    }
+  }
+}
+
+@Suite struct ArgumentTests {
+  @Test(arguments: [
+    (["run"], "Missing expected argument"),
+    (["run", "cells/lg-m50.json", "protocols/cccv.yaml"], "--output"),
+    (["run", "protocols/cccv.yaml", "cells/lg-m50.json", "-o", "x"], "protocols/cccv.yaml"),
+    (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--soc", "1.5"], "--soc 1.5: expected 0 to 1"),
+    (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--mesh", "20"], "--mesh '20'"),
+    (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--tolerance", "1"], "--tolerance 1.0"),
+    (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--start-time", "noon"], "--start-time 'noon'"),
+    (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--set", "Separator/Porosity"], "KEY=VALUE"),
+    (
+      ["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--set", "Separator/Porosty=0.4"],
+      "did you mean 'Porosity'?"
+    ),
+    (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "/nowhere/at/all/x"], "/nowhere/at/all"),
+    (["rum"], "rum"),
+    (["info", "absent.json"], "absent.json: cannot be opened"),
+  ])
+  func wrongArgumentsEndWithStatusTwoAndOneMessage(arguments: [String], message: String) throws {
+    let run = try Spinodal(arguments)
+    #expect(run.status == 2)
+    #expect(run.complaints.contains(message), "\(run.complaints)")
+    #expect(run.output.isEmpty)
+  }
+
+  @Test(arguments: [["--help"], ["run", "--help"], ["check", "-h"], ["info", "-h"], ["--version"]])
+  func helpAndVersionEndWithStatusZero(arguments: [String]) throws {
+    let help = try Spinodal(arguments)
+    #expect(help.status == 0)
+    #expect(!help.output.isEmpty && help.complaints.isEmpty)
+  }
+}
