@@ -17,8 +17,8 @@ for path in sys.argv[1:]:
             bpx.parse_bpx_file(path)
         except Exception as refusal:
             sys.exit(f"{path}: refused by bpx {bpx.__version__}: {refusal}")
-    # Raised by the package's own use of its parser library, not by the file.
-    about_file = [r for r in remarks if not issubclass(r.category, DeprecationWarning)]
-    for remark in about_file:
-        print(f"{path}: {remark.message}")
+    # Deprecations come from the package's own use of its parser library, not from the file.
+    about_file = {str(r.message) for r in remarks if not issubclass(r.category, DeprecationWarning)}
+    for remark in sorted(about_file):
+        print(f"{path}: {remark}")
     print(f"{path}: accepted by bpx {bpx.__version__}")

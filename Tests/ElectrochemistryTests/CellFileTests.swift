@@ -448,6 +448,35 @@ private func read(_ text: String, overrides: [(key: String, value: String)] = []
           message: `case`.message, advice: `case`.advice))
   }
 
+  /// Whatever is in a file, it is read or refused with a place in it: nothing stops the program.
+  @Test func damagedFilesAreReadOrRefused() {
+    var seed: UInt64 = 20_261_121
+    func random(_ bound: Int) -> Int {
+      seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(seed >> 33) % bound
+    }
+    let alphabet = Array("0123456789.-+*/()[]{}\",:eEx \n")
+    var refused = 0
+    for _ in 0..<400 {
+      var text = Array(small)
+      for _ in 0...random(3) {
+        let place = random(text.count)
+        switch random(3) {
+        case 0: text[place] = alphabet[random(alphabet.count)]
+        case 1: text.remove(at: place)
+        default: text.insert(alphabet[random(alphabet.count)], at: place)
+        }
+      }
+      do throws(DocumentError) {
+        _ = try CellFile(DocumentNode(text: String(text), file: "cell.json"))
+      } catch {
+        refused += 1
+        #expect(error.line != nil && !error.message.isEmpty, "\(error) (seed \(seed))")
+      }
+    }
+    #expect((100..<400).contains(refused))
+  }
+
   static let suspicious: [(String, String, Int, String)] = [
     (
       "\"Model\": \"DFN\"", "\"Model\": \"SPMe\"", 2,
