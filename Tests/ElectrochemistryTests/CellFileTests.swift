@@ -411,6 +411,15 @@ private func read(_ text: String, overrides: [(key: String, value: String)] = []
       "unknown key",
       "did you mean 'Particle shape'?"),
     Malformed(
+      "{\"Small\": {\"Particle shape\"", "{\"Smal\": {\"Particle shape\"", 64, 44,
+      "Parameterisation/User-defined/Positive electrode/Particle/Smal",
+      "unknown key",
+      "did you mean 'Small'?"),
+    Malformed(
+      "\"Positive electrode\": {\"Particle\"", "\"Positive electrode\": {\"Particle shape\"", 64, 31,
+      "Parameterisation/User-defined/Positive electrode/Particle shape",
+      "unknown key"),
+    Malformed(
       "state-of-charge\": 0.75", "state-of-charge\": 75", 69, 34,
       "State/Initial conditions/Initial state-of-charge",
       "75 is not a state of charge",
