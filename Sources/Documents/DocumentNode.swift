@@ -55,6 +55,14 @@ public struct DocumentNode {
       file: file, line: node.mark?.line, column: node.mark?.column, key: key, message: message, advice: advice)
   }
 
+  /// A complaint about one character of this scalar, counted from 1.
+  public func error(_ message: String, character: Int, advice: String? = nil) -> DocumentError {
+    var complaint = error(message, advice: advice)
+    let quote = node.scalar?.style == .doubleQuoted || node.scalar?.style == .singleQuoted ? 1 : 0
+    complaint.column = column.map { $0 + quote + character - 1 }
+    return complaint
+  }
+
   // MARK: scalars
 
   /// The text of a scalar.
@@ -144,6 +152,23 @@ public struct DocumentNode {
     let name = key.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? key
     return error(
       "unknown key", advice: nearest(to: name, in: known).map { "did you mean '\($0)'?" })
+  }
+
+  /// This document with the value at a path of keys replaced. The path exists. What replaces it stands in no
+  /// file: its line and column are nil.
+  public func replacing(_ path: ArraySlice<String>, with text: String) -> DocumentNode {
+    DocumentNode(Self.replacing(path, of: node, with: text), file: file, key: key)
+  }
+
+  private static func replacing(_ path: ArraySlice<String>, of node: Node, with text: String) -> Node {
+    guard let name = path.first else { return .scalar(.init(text)) }
+    guard let mapping = node.mapping, mapping.contains(where: { $0.key.scalar?.string == name }) else {
+      preconditionFailure("no key \(name)")
+    }
+    let pairs = mapping.map { key, value in
+      (key, key.scalar?.string == name ? replacing(path.dropFirst(), of: value, with: text) : value)
+    }
+    return .mapping(.init(pairs, mapping.tag, mapping.style, mapping.mark))
   }
 
   // MARK: helpers

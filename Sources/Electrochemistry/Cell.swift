@@ -1,5 +1,5 @@
 /// A cell: everything that a cell file says, in SI units. Made by `CellFile`; read by `CellModel`.
-public struct Cell: Sendable {
+public struct Cell: Sendable, Equatable {
   public var title: String
   /// Area of all electrode pairs together in m².
   public var electrodeArea: Double
@@ -27,7 +27,7 @@ public struct Cell: Sendable {
 }
 
 /// The salt solution in the pores.
-public struct Electrolyte: Sendable {
+public struct Electrolyte: Sendable, Equatable {
   /// Concentration at rest in mol/m³.
   public var initialConcentration: Double
   /// Cation transference number.
@@ -43,7 +43,7 @@ public struct Electrolyte: Sendable {
 }
 
 /// The porous film between the electrodes.
-public struct Separator: Sendable {
+public struct Separator: Sendable, Equatable {
   /// Thickness in m.
   public var thickness: Double
   /// Volume fraction of electrolyte.
@@ -53,7 +53,7 @@ public struct Separator: Sendable {
 }
 
 /// A porous electrode.
-public struct Electrode: Sendable {
+public struct Electrode: Sendable, Equatable {
   /// Thickness in m.
   public var thickness: Double
   /// Volume fraction of electrolyte.
@@ -67,7 +67,7 @@ public struct Electrode: Sendable {
 }
 
 /// One class of particles: an active material of one shape and size.
-public struct ActiveMaterial: Sendable {
+public struct ActiveMaterial: Sendable, Equatable {
   /// Name in a blend; empty when the electrode has one material.
   public var name: String
   public var shape: ParticleShape

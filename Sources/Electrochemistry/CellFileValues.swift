@@ -1,0 +1,118 @@
+import Documents
+
+// The kinds of value that a cell file holds, beside those of any document.
+
+extension DocumentNode {
+  /// A number above 0 and below 1.
+  func openFraction(_ meaning: String) throws(DocumentError) -> Double {
+    let value = try number()
+    guard value > 0 && value < 1 else {
+      throw error("\(scalar ?? "") is not \(meaning)", advice: "greater than 0, less than 1")
+    }
+    return value
+  }
+
+  /// Effective over bulk property: above 0, at most 1.
+  func transportEfficiency() throws(DocumentError) -> Double {
+    let value = try number()
+    guard value > 0 && value <= 1 else {
+      throw error("\(scalar ?? "") is not a transport efficiency", advice: "greater than 0, at most 1")
+    }
+    return value
+  }
+
+  /// A temperature in K; the range is narrow enough to catch one in °C.
+  func temperature() throws(DocumentError) -> Double { try number(in: 150...500, "a temperature in K") }
+
+  /// A number, an expression in x or a table of x and y.
+  func function() throws(DocumentError) -> MaterialFunction {
+    if isMapping { return try table() }
+    let text = try string()
+    if Double(text) != nil { return MaterialFunction(try number()) }
+    do throws(ExpressionError) {
+      return try MaterialFunction(expression: text)
+    } catch {
+      throw self.error(error.message, character: error.column, advice: error.advice)
+    }
+  }
+
+  private func table() throws(DocumentError) -> MaterialFunction {
+    try checkKeys(["x", "y"])
+    let x = try required("x")
+    let xs = try x.numbers()
+    if xs.count < 2 { throw x.error("a table has two points or more") }
+    for (value, previous) in zip(try x.list().dropFirst(), xs) where try value.number() <= previous {
+      throw value.error("x must increase, found \(value.scalar ?? "") after \(previous)")
+    }
+    return MaterialFunction(x: xs, y: try required("y").numbers(count: xs.count, like: "x"))
+  }
+
+  /// A function that is finite inside a range.
+  func function(over range: ClosedRange<Double>) throws(DocumentError) -> MaterialFunction {
+    let function = try function()
+    for x in range.samples where !function(x).isFinite { throw error("is \(function(x)) at x = \(x)") }
+    return function
+  }
+
+  /// A function that is finite and above zero inside a range.
+  func positiveFunction(over range: ClosedRange<Double>) throws(DocumentError) -> MaterialFunction {
+    let function = try function(over: range)
+    for x in range.samples where function(x) <= 0 {
+      throw error("must be greater than zero, is \(function(x)) at x = \(x)")
+    }
+    return function
+  }
+
+  /// A list of finite numbers.
+  func numbers() throws(DocumentError) -> [Double] {
+    var numbers: [Double] = []
+    for item in try list() { numbers.append(try item.number()) }
+    return numbers
+  }
+
+  /// A list of finite numbers as long as another one.
+  func numbers(count: Int, like other: String) throws(DocumentError) -> [Double] {
+    let numbers = try numbers()
+    guard numbers.count == count else {
+      throw error("has \(numbers.count) values, but '\(other)' has \(count)")
+    }
+    return numbers
+  }
+
+  /// Like `checkKeys`, for a section from which version 1 moved some keys elsewhere.
+  func checkKeys(_ known: [String], formerly: [String], version: Int) throws(DocumentError) {
+    if version < 1 { return try checkKeys(known + formerly) }
+    for entry in try entries() where formerly.contains(entry.name) {
+      throw entry.keyNode.error(
+        "is a key of BPX 0.x", advice: "from 1.0 on, temperatures and concentration stand in 'State'")
+    }
+    try checkKeys(known)
+  }
+
+  /// This cell file with one value replaced; the key starts at the top or below `Parameterisation`.
+  func overriding(_ key: String, with value: String) throws(DocumentError) -> DocumentNode {
+    var path = key.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    if let first = path.first, self[first] == nil { path.insert("Parameterisation", at: 0) }
+    var node = self
+    for name in path {
+      guard let next = node[name] else {
+        let siblings = node.isMapping ? try node.entries().map(\.name) : []
+        throw DocumentError(
+          file: "--set", key: key, message: "the file has no such key",
+          advice: nearest(to: name, in: siblings).map { "did you mean '\($0)'?" })
+      }
+      node = next
+    }
+    guard !node.isList, !node.isMapping || node["x"]?.isList == true else {
+      throw DocumentError(file: "--set", key: key, message: "is not a single value")
+    }
+    return replacing(path[...], with: value)
+  }
+}
+
+extension ClosedRange<Double> {
+  /// Points inside, not at the ends, where a potential may go to infinity.
+  fileprivate var samples: [Double] {
+    (0..<20).map { lowerBound + (Double($0) + 0.5) / 20 * (upperBound - lowerBound) }
+  }
+}
