@@ -24,6 +24,7 @@ public struct CellFile: Sendable {
     var reader = CellFileReader(file: document, asWritten: file)
     do throws(DocumentError) {
       cell = try reader.cell()
+      try reader.userDefined()
       validation = try reader.validation()
       warnings = reader.warnings
     } catch {
@@ -65,7 +66,6 @@ private struct CellFileReader {
     try parameters.checkKeys([
       "Cell", "Electrolyte", "Negative electrode", "Positive electrode", "Separator", "User-defined",
     ])
-    try userDefined(parameters["User-defined"])
 
     let cell = try parameters.required("Cell")
     try cell.checkKeys(
@@ -262,8 +262,8 @@ private struct CellFileReader {
   // MARK: User-defined
 
   /// The groups of ours. Other tools may keep theirs beside them.
-  private mutating func userDefined(_ section: DocumentNode?) throws(DocumentError) {
-    guard let section else { return }
+  mutating func userDefined() throws(DocumentError) {
+    guard let section = file["Parameterisation"]?["User-defined"] else { return }
     let electrodes = ["Negative electrode", "Positive electrode"]
     for entry in try section.entries() where entry.name != "description" {
       if !electrodes.contains(entry.name) {
@@ -272,13 +272,21 @@ private struct CellFileReader {
         warnings.append(warning)
         continue
       }
-      try entry.value.checkKeys(["Particle", "Particle shape", "description"])
-      guard let blend = entry.value["Particle"] else { continue }
-      for particle in try blend.entries() where particle.name != "description" {
-        try particle.value.checkKeys(["Particle shape", "description"])
+      guard let materials = file["Parameterisation"]?[entry.name]?["Particle"] else {
+        try entry.value.checkKeys(Self.groups)
+        continue
+      }
+      // In a blend every material has groups of its own.
+      try entry.value.checkKeys(["Particle", "description"])
+      guard let particles = entry.value["Particle"] else { continue }
+      try particles.checkKeys(try materials.entries().map(\.name) + ["description"])
+      for particle in try particles.entries() where particle.name != "description" {
+        try particle.value.checkKeys(Self.groups)
       }
     }
   }
+
+  private static let groups = ["Particle shape", "description"]
 
   /// Group `Particle shape` of an electrode, or of a material in its blend.
   private func shape(
@@ -289,9 +297,10 @@ private struct CellFileReader {
     guard let group = own?["Particle shape"] else { return .sphere }
     try group.checkKeys(["Shape factor", "description"])
     let factor = try group.required("Shape factor")
-    guard let shape = ParticleShape.allCases.first(where: { String($0.rawValue) == factor.scalar }) else {
+    let value = try factor.number()
+    guard let shape = ParticleShape.allCases.first(where: { $0.factor == value }) else {
       throw factor.error(
-        "\(factor.scalar ?? "this") is not a shape factor", advice: "1 plate, 2 cylinder, 3 sphere")
+        "\(factor.scalar ?? "") is not a shape factor", advice: "1 plate, 2 cylinder, 3 sphere")
     }
     return shape
   }
