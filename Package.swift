@@ -36,15 +36,16 @@ let package = Package(
     .executableTarget(
       name: "spinodal",
       dependencies: [
-        "Electrochemistry", "Cycling",
+        "CellInterface", "Cycling", "Documents", "Electrochemistry", "Integration",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .testTarget(name: "IntegrationTests", dependencies: ["Integration"], swiftSettings: strict),
     .testTarget(
-      name: "ElectrochemistryTests", dependencies: ["Electrochemistry"], swiftSettings: strict),
+      name: "ElectrochemistryTests", dependencies: ["Electrochemistry", "Documents", "Integration"],
+      swiftSettings: strict),
     .testTarget(
-      name: "VerificationTests", dependencies: ["Electrochemistry", "Cycling"],
+      name: "VerificationTests", dependencies: ["Electrochemistry", "CellInterface", "Integration"],
       resources: [.copy("References")], swiftSettings: strict),
     .testTarget(
       name: "CyclingTests", dependencies: ["Cycling", "CellInterface", "Documents"], swiftSettings: strict),

@@ -297,9 +297,10 @@ private struct CellFileReader {
     guard let group = own?["Particle shape"] else { return .sphere }
     try group.checkKeys(["Shape factor", "description"])
     let factor = try group.required("Shape factor")
-    guard let shape = ParticleShape.allCases.first(where: { String($0.rawValue) == factor.scalar }) else {
+    let value = try factor.number()
+    guard let shape = ParticleShape.allCases.first(where: { $0.factor == value }) else {
       throw factor.error(
-        "\(factor.scalar ?? "this") is not a shape factor", advice: "1 plate, 2 cylinder, 3 sphere")
+        "\(factor.scalar ?? "") is not a shape factor", advice: "1 plate, 2 cylinder, 3 sphere")
     }
     return shape
   }

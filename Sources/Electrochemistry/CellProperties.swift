@@ -20,6 +20,23 @@ extension Cell {
     potential(of: positive, filling: 1 - stateOfCharge) - potential(of: negative, filling: stateOfCharge)
   }
 
+  /// The state of charge nearest to the given one at which the open-circuit voltage lies inside the voltage window: no
+  /// cell stands charged beyond its cut-off, though the stoichiometry limits of its file, being rounded, may say so.
+  /// A blend keeps the given one: its materials share a potential only in equilibrium, which these limits are not.
+  public func stateOfChargeInsideWindow(nearestTo stateOfCharge: Double) -> Double {
+    guard negative.materials.count == 1, positive.materials.count == 1 else { return stateOfCharge }
+    let voltage = openCircuitVoltage(atStateOfCharge: stateOfCharge)
+    guard !voltageWindow.contains(voltage) else { return stateOfCharge }
+    let cutoff = voltage > voltageWindow.upperBound ? voltageWindow.upperBound : voltageWindow.lowerBound
+    // The voltage rises with the state of charge; bisection between the given one and the other end.
+    var (low, high) = voltage > cutoff ? (0, stateOfCharge) : (stateOfCharge, 1)
+    while true {
+      let middle = (low + high) / 2
+      guard middle > low && middle < high else { return middle }
+      if openCircuitVoltage(atStateOfCharge: middle) < cutoff { low = middle } else { high = middle }
+    }
+  }
+
   private func potential(of electrode: Electrode, filling: Double) -> Double {
     // The first material speaks for a blend, whose materials are at one potential only in equilibrium.
     let material = electrode.materials[0]

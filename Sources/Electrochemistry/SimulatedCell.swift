@@ -11,7 +11,7 @@ public final class SimulatedCell: CellUnderTest {
 
   /// A cell at rest.
   /// - Parameters:
-  ///   - stateOfCharge: 0 to 1; by default that of the cell file.
+  ///   - stateOfCharge: 0 to 1; by default that of the cell file. Moved to the cut-off where it lies beyond.
   ///   - relativeTolerance: error tolerance of every step of the integration.
   public init(
     _ cell: Cell, stateOfCharge: Double? = nil, mesh: Mesh = .standard,
@@ -23,7 +23,8 @@ public final class SimulatedCell: CellUnderTest {
     integrator = try IDA(model, solver: SparseSolver(model), relativeTolerance: relativeTolerance)
     model.control = .current(0)
     interpolated = .allocate(capacity: model.unknownCount)
-    model.writeRest(stateOfCharge: stateOfCharge ?? cell.initialStateOfCharge, to: integrator.state)
+    let start = cell.stateOfChargeInsideWindow(nearestTo: stateOfCharge ?? cell.initialStateOfCharge)
+    model.writeRest(stateOfCharge: start, to: integrator.state)
     try integrator.start(at: 0)
   }
 

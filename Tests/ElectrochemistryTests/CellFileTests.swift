@@ -69,7 +69,7 @@ private let small = """
       "Separator": {"Thickness [m]": 2e-5, "Porosity": 0.5, "Transport efficiency": 0.3},
       "User-defined": {
         "Negative electrode": {"Particle shape": {"Shape factor": 3, "description": "sphere"}},
-        "Positive electrode": {"Particle": {"Small": {"Particle shape": {"Shape factor": 2}}}}
+        "Positive electrode": {"Particle": {"Small": {"Particle shape": {"Shape factor": 2.0}}}}
       }
     },
     "State": {
@@ -411,12 +411,12 @@ private func read(_ text: String, overrides: [(key: String, value: String)] = []
       "unknown key",
       "did you mean 'Particle shape'?"),
     Malformed(
-      "{\"Small\": {\"Particle shape\"", "{\"Smal\": {\"Particle shape\"", 64, 44,
+      "{\"Small\": {\"Particle shape\"", "{\"Smal\": {\"Particle shape\"", 64, 43,
       "Parameterisation/User-defined/Positive electrode/Particle/Smal",
       "unknown key",
       "did you mean 'Small'?"),
     Malformed(
-      "\"Positive electrode\": {\"Particle\"", "\"Positive electrode\": {\"Particle shape\"", 64, 31,
+      "\"Positive electrode\": {\"Particle\"", "\"Positive electrode\": {\"Particle shape\"", 64, 30,
       "Parameterisation/User-defined/Positive electrode/Particle shape",
       "unknown key"),
     Malformed(

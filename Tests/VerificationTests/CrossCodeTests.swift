@@ -44,7 +44,7 @@ import Testing
       steps: discharge(0.25, to: 2.5)),
     Case(reference: "chen2020_1C", cell: "lg-m50", bound: 0.5, refinedBound: 0.05, steps: discharge(5, to: 2.5)),
     Case(
-      reference: "chen2020_CCCV", cell: "lg-m50", bound: 0.5, refinedBound: 0.05,
+      reference: "chen2020_cccv", cell: "lg-m50", bound: 0.5, refinedBound: 0.05,
       steps: discharge(5, to: 2.5) + [
         Step(control: .current(0)),
         Step(control: .current(2.5), end: .voltage(4.2)),
@@ -52,7 +52,7 @@ import Testing
         Step(control: .current(0)),
       ]),
     Case(
-      reference: "chen2020_GITT", cell: "lg-m50", bound: 0.5, refinedBound: 0.05,
+      reference: "chen2020_gitt", cell: "lg-m50", bound: 0.5, refinedBound: 0.05,
       steps: (0..<20).flatMap { _ in [Step(control: .current(-2.5)), Step(control: .current(0))] }),
     Case(
       reference: "marquis2019_1C", cell: "marquis2019", bound: 0.5, refinedBound: 0.05,
@@ -63,8 +63,8 @@ import Testing
     Case(
       reference: "prada2013_1C", cell: "prada2013", bound: 0.5, refinedBound: 0.05,
       steps: discharge(2.3, to: 2.0)),
-    Case(reference: "nmc_1C", cell: "nmc111-graphite-pouch", bound: 0.5, steps: discharge(12.5, to: 2.7)),
-    Case(reference: "nmc_C20", cell: "nmc111-graphite-pouch", bound: 0.5, steps: discharge(0.625, to: 2.7)),
+    Case(reference: "nmc111_1C", cell: "nmc111-graphite-pouch", bound: 0.5, steps: discharge(12.5, to: 2.7)),
+    Case(reference: "nmc111_C20", cell: "nmc111-graphite-pouch", bound: 0.5, steps: discharge(0.625, to: 2.7)),
     Case(reference: "lfp_1C", cell: "lfp-graphite-18650", bound: 1.5, steps: discharge(2, to: 2.0)),
   ]
 

@@ -19,14 +19,13 @@ struct ReferenceCurve {
     let lines = text.split(whereSeparator: \.isNewline)
     let labels = lines[0].split(separator: ",")
     let time = try #require(labels.firstIndex(of: "time_s"))
-    let current = try #require(labels.firstIndex { $0.hasPrefix("current_A") })
+    let current = try #require(labels.firstIndex(of: "current_A"))
     let voltage = try #require(labels.firstIndex(of: "voltage_V"))
-    let step = labels.firstIndex { $0.hasPrefix("step") }
+    let step = labels.firstIndex(of: "step")
     rows = try lines.dropFirst().map { line in
       let fields = try line.split(separator: ",").map { try #require(Double($0)) }
       return Row(
-        // The references count discharge positive.
-        time: fields[time], current: -fields[current], voltage: fields[voltage],
+        time: fields[time], current: fields[current], voltage: fields[voltage],
         step: step.map { Int(fields[$0]) } ?? 1)
     }
   }
