@@ -42,7 +42,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "IntegrationTests", dependencies: ["Integration"], swiftSettings: strict),
     .testTarget(
-      name: "ElectrochemistryTests", dependencies: ["Electrochemistry", "Documents", "Integration"],
+      name: "ElectrochemistryTests", dependencies: ["Electrochemistry", "CellInterface", "Documents", "Integration"],
       swiftSettings: strict),
     .testTarget(
       name: "VerificationTests", dependencies: ["Electrochemistry", "CellInterface", "Integration"],

@@ -48,26 +48,24 @@ struct FickianParticle {
   func transport<S: Scalar>(
     volume: Int, _ y: UnsafePointer<S>, _ rate: UnsafePointer<S>, _ residual: UnsafeMutablePointer<S>
   ) {
-    let last = layout.nodeCount - 1
     let constant = diffusivity.constantValue
     var inner = layout.stoichiometry(node: 0, volume: volume)
-    var inflow = S(0)
-    for node in 0..<last {
+    residual[inner] = S(0)
+    for element in mesh.elements {
       let outer = inner + layout.volumeCount
-      let conductance = mesh.conductances[node] * diffusionScale
       let difference = y[outer] - y[inner]
+      let conductance = element.conductance * diffusionScale
       let flow =
         if let constant {
           (conductance * constant) * difference
         } else {
           conductance * (diffusivity(0.5 * (y[inner] + y[outer])) * difference)
         }
-      residual[inner] = mesh.volumes[node] * rate[inner] + inflow - flow
-      inflow = flow
+      residual[inner] += element.inner * rate[inner] + element.cross * rate[outer] - flow
+      residual[outer] = element.cross * rate[inner] + element.outer * rate[outer] + flow
       inner = outer
     }
-    let outflow = stoichiometryPerCharge * y[layout.reaction + volume]
-    residual[inner] = mesh.volumes[last] * rate[inner] + inflow + outflow
+    residual[inner] += stoichiometryPerCharge * y[layout.reaction + volume]
   }
 
   /// Equation of the reaction current density in volume `volume`: the potential difference at the surface is the

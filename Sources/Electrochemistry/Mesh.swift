@@ -30,37 +30,60 @@ public struct Mesh: Sendable, Equatable {
   }
 }
 
-/// The radial mesh of a particle in units of its radius (half-thickness): nodes from the centre 0 to the surface 1,
-/// each in the middle of its control volume but for the two at the ends, so that the surface concentration is
-/// an unknown of its own and not an extrapolation.
+/// The radial mesh of a particle in units of its radius (half-thickness), from the centre 0 to the surface 1, and the
+/// integrals of linear finite elements on it (Galerkin's method: hat functions as weights, consistent mass).
+///
+/// The surface concentration is an unknown of its own, exact in the first instant of a current; the inventory is
+/// conserved to round-off; and the error is a quarter of that of finite volumes on the same nodes.
 struct RadialMesh {
   /// Positions of the nodes.
   let nodes: [Double]
-  /// Volume of each node's control volume over the volume of the particle; the sum is 1.
+  let elements: [Element]
+  /// What share of the particle's volume each node stands for: the integral of its hat function. The sum is 1.
   let volumes: [Double]
-  /// For each interval: area of the face in its middle × (particle surface/volume)⁻¹ … see `init`; divided by
-  /// the distance between its nodes.
-  let conductances: [Double]
+
+  /// An interval between two nodes. Integrals are over the volume of the particle, dv = s ρ^(s−1) dρ.
+  struct Element {
+    /// ∫ φᵢφᵢ dv, ∫ φᵢφₒ dv and ∫ φₒφₒ dv of the hat functions of the inner and the outer node.
+    var inner = 0.0
+    var cross = 0.0
+    var outer = 0.0
+    /// ∫ dv over the square of the length: the flow between the nodes for a unit difference and diffusivity.
+    var conductance = 0.0
+  }
 
   /// Ratio of the widest interval (centre) to the narrowest (surface) is about exp(`grading`); a fixed smooth map
   /// of a uniform mesh, so that the order of convergence is that of the uniform mesh.
-  static let grading = 3.0
+  static let grading = 2.5
 
   /// - Parameters:
   ///   - intervals: number of intervals between nodes.
-  ///   - shape: gives the area ∝ ρ^(s−1) of a shell of relative radius ρ.
+  ///   - shape: gives the volume s ρ^(s−1) dρ of a shell of relative radius ρ.
   init(intervals: Int, shape: ParticleShape) {
     precondition(intervals >= 1)
     let g = Self.grading
-    nodes = (0...intervals).map { (1 - exp(-g * Double($0) / Double(intervals))) / (1 - exp(-g)) }
+    let nodes = (0...intervals).map { (1 - exp(-g * Double($0) / Double(intervals))) / (1 - exp(-g)) }
     let s = shape.factor
-    var faces = [0.0]
-    for i in 0..<intervals { faces.append((nodes[i] + nodes[i + 1]) / 2) }
-    faces.append(1)
-    volumes = (0...intervals).map { pow(faces[$0 + 1], s) - pow(faces[$0], s) }
-    let nodes = nodes
-    // The mean stoichiometry changes by s times the flux density at the surface over R; the same factor s stands
-    // before every interior face, whose area is ρ^(s−1) of the surface.
-    conductances = (0..<intervals).map { s * pow(faces[$0 + 1], s - 1) / (nodes[$0 + 1] - nodes[$0]) }
+    elements = (0..<intervals).map { i in
+      let length = nodes[i + 1] - nodes[i]
+      var element = Element()
+      // Three Gauss points integrate polynomials of degree 5 exactly; these are of degree 4 at most.
+      for (position, weight) in [(-0.6.squareRoot(), 5.0 / 18), (0, 8.0 / 18), (0.6.squareRoot(), 5.0 / 18)] {
+        let outerHat = (1 + position) / 2
+        let volume = weight * length * s * pow(nodes[i] + outerHat * length, s - 1)
+        element.inner += volume * (1 - outerHat) * (1 - outerHat)
+        element.cross += volume * (1 - outerHat) * outerHat
+        element.outer += volume * outerHat * outerHat
+        element.conductance += volume / (length * length)
+      }
+      return element
+    }
+    var volumes = [Double](repeating: 0, count: intervals + 1)
+    for (i, element) in elements.enumerated() {
+      volumes[i] += element.inner + element.cross
+      volumes[i + 1] += element.cross + element.outer
+    }
+    self.nodes = nodes
+    self.volumes = volumes
   }
 }

@@ -52,6 +52,11 @@ public final class IDA {
   private var found: [Int32] = []
   private var startCount = 0
   private var startIterations = 0
+  private var stepsSinceStart = 0
+
+  /// Internal steps that one start may take: far more than any smooth solution needs, so that an integration in which
+  /// round-off exceeds the tolerance ends instead of creeping on.
+  public static let stepBudget = 500_000
 
   public init(
     _ system: any DAESystem, solver: any LinearSolver, relativeTolerance: Double
@@ -108,10 +113,13 @@ public final class IDA {
       found = [Int32](repeating: 0, count: watching)
     }
     startCount += 1
+    stepsSinceStart = 0
   }
 
   /// Makes one internal step, not past `end`.
   public func step(to end: Double) throws(IntegrationError) -> Outcome {
+    stepsSinceStart += 1
+    guard stepsSinceStart <= Self.stepBudget else { throw IntegrationError(.tooMuchWork, time: time) }
     var reached = time
     stepStart = time
     let result = cs_ida_step(handle, end, &reached)
@@ -203,7 +211,11 @@ public final class IDA {
           break
         }
         damping /= 2
-        guard damping > 1e-6 else { throw failure }
+        if damping < 1e-6 {
+          // Round-off may keep the corrections above the accuracy that is wished for.
+          if size < Self.sufficientStartAccuracy { return }
+          throw failure
+        }
       }
     }
     throw failure
@@ -211,6 +223,7 @@ public final class IDA {
 
   /// Size, in units of the error tolerance, that a Newton correction of a start may have at the end.
   private static let startAccuracy = 1e-3
+  private static let sufficientStartAccuracy = 0.1
 
   /// Root mean square of the algebraic corrections in units of the error tolerance.
   private func algebraicSize(

@@ -75,8 +75,14 @@ enum Interrupt {
       Interrupt.requested = 1
       signal(number, SIG_DFL)
     }
-    signal(SIGINT, handler)
-    signal(SIGTERM, handler)
+    // A parent with blocked signals (a thread pool, a job scheduler) hands its mask down.
+    var wanted = sigset_t()
+    sigemptyset(&wanted)
+    for number in [SIGINT, SIGTERM] {
+      signal(number, handler)
+      sigaddset(&wanted, number)
+    }
+    sigprocmask(SIG_UNBLOCK, &wanted, nil)
   }
 
   static var isRequested: Bool { requested != 0 }

@@ -1,5 +1,7 @@
 import CellInterface
 import Electrochemistry
+import Foundation
+import Integration
 import Testing
 
 /// One electrode between ideal companions, changed as each closed form needs it.
@@ -100,22 +102,21 @@ extension SimulatedCell {
   private let thickness = 8e-5
   private let surfaceAreaPerVolume = 3e5
   private let exchangeCurrentDensity = 5.0
-  /// So small that sinh is its argument to 1e-10.
-  private let currentDensity = 0.005
+  /// So small that sinh is its argument to 1e-7.
+  private let currentDensity = 0.1
 
   private func electrode(volumes: Int) throws -> SimulatedCell {
     let rate = exchangeCurrentDensity / (Constants.faraday * 0.5)
     let cell = try probe(
       [
-        "Electrolyte/Conductivity [S.m-1]": "\(conductivity.ionic)",
-        "Negative electrode/Transport efficiency": "1e9",
-        "Separator/Transport efficiency": "1e9",
+        // Of the 10⁵ S/m of the free electrolyte.
+        "Positive electrode/Transport efficiency": "\(conductivity.ionic / 1e5)",
         "Positive electrode/Conductivity [S.m-1]": "\(conductivity.electronic)",
         "Positive electrode/Thickness [m]": "\(thickness)",
         "Positive electrode/Minimum stoichiometry": "0.5",
         "Positive electrode/Reaction rate constant [mol.m-2.s-1]": "\(rate)",
         "Positive electrode/OCP [V]": "1.0",
-      ], mesh: Mesh(negative: 2, separator: 2, positive: volumes, radial: 2))
+      ], mesh: Mesh(negative: 2, separator: 2, positive: volumes, radial: 2), tolerance: 1e-7)
     try cell.impose(.current(-currentDensity), limits: [])
     return cell
   }

@@ -1,0 +1,121 @@
+import CellInterface
+import Integration
+import Testing
+
+@testable import Electrochemistry
+
+@Suite struct CellModelTests {
+  /// A cell in which every property is a function, so that every derivative is there.
+  private func cell() throws -> Cell {
+    let material = ActiveMaterial(
+      name: "", shape: .cylinder, radius: 2e-6, volumeFraction: 0.6, maximumConcentration: 30_000,
+      minimumStoichiometry: 0.2, maximumStoichiometry: 0.8,
+      diffusivity: try MaterialFunction(expression: "1e-14 * (1 + x ** 2)"), diffusivityActivationEnergy: 3e4,
+      openCircuitPotential: try MaterialFunction(expression: "3.6 - x + 0.1 * tanh(8 * (x - 0.4))"),
+      entropicChange: try MaterialFunction(expression: "1e-4 * x"), reactionRateConstant: 2e-5,
+      reactionRateActivationEnergy: 5e4)
+    var other = material
+    other.name = "other"
+    other.shape = .plate
+    other.radius = 1e-6
+    other.volumeFraction = 0.1
+    let electrode = Electrode(
+      thickness: 6e-5, porosity: 0.3, transportEfficiency: 0.2, conductivity: 0.5, materials: [material, other])
+    var counter = electrode
+    counter.materials = [material]
+    return Cell(
+      title: "", electrodeArea: 0.1, nominalCapacity: 2, voltageWindow: -1...5, referenceTemperature: 298.15,
+      ambientTemperature: 310, initialTemperature: 310, initialStateOfCharge: 0.5, negative: counter,
+      separator: Separator(thickness: 2e-5, porosity: 0.5, transportEfficiency: 0.4), positive: electrode,
+      electrolyte: Electrolyte(
+        initialConcentration: 1000, transferenceNumber: 0.3,
+        conductivity: try MaterialFunction(expression: "1e-3 * x * (1 - x / 4000)"),
+        conductivityActivationEnergy: 1e4,
+        diffusivity: try MaterialFunction(expression: "3e-10 * (1 - x / 5000)"),
+        diffusivityActivationEnergy: 1e4))
+  }
+
+  @Test(arguments: [Control.current(-1.5), .voltage(0.1), .power(-0.3), .resistance(0.2)])
+  func jacobianIsExact(control: Control) throws {
+    let model = CellModel(
+      try cell(), mesh: Mesh(negative: 2, separator: 2, positive: 3, radial: 3), relativeTolerance: 1e-6)
+    // As the simulation makes it: one pattern for every control.
+    model.control = .power(0)
+    let solver = SparseSolver(model)
+    model.control = control
+
+    let n = model.unknownCount
+    var state = [Double](repeating: 0, count: n)
+    state.withUnsafeMutableBufferPointer { model.writeRest(stateOfCharge: 0.5, to: $0) }
+    let layout = model.layout
+    var generator = SystemRandomNumberGenerator()
+    let rate = (0..<n).map { model.isDifferential($0) ? Double.random(in: -1...1, using: &generator) : 0 }
+    for i in 0..<n { state[i] = state[i] * Double.random(in: 0.9...1.1, using: &generator) + 0.01 }
+    state[layout.current] = -1.3
+
+    var exact = [[Double]](repeating: [Double](repeating: 0, count: n), count: n)
+    for entry in solver.entries(.step(c: 0.7), at: 0, state, rate) { exact[entry.row][entry.column] = entry.value }
+
+    func residual(_ y: [Double], _ yDot: [Double]) -> [Double] {
+      var r = [Double](repeating: 0, count: n)
+      model.residual(at: 0, y, yDot, &r)
+      return r
+    }
+    for column in 0..<n {
+      // Central difference of eighth order along (unknown, rate) = (1, 0.7); the step is small beside the scale on
+      // which the equations bend and large beside round-off.
+      let h = 2e-3 * (abs(state[column]) + 0.01)
+      var derivative = [Double](repeating: 0, count: n)
+      for (k, weight) in [4.0 / 5, -1.0 / 5, 4.0 / 105, -1.0 / 280].enumerated() {
+        for sign in [1.0, -1.0] {
+          var y = state
+          var yDot = rate
+          y[column] += sign * Double(k + 1) * h
+          if model.isDifferential(column) { yDot[column] += sign * Double(k + 1) * h * 0.7 }
+          for (row, value) in residual(y, yDot).enumerated() { derivative[row] += sign * weight * value / h }
+        }
+      }
+      for row in 0..<n {
+        let scale = max(1e-3, abs(exact[row][column]))
+        #expect(abs(derivative[row] - exact[row][column]) < 1e-7 * scale, "row \(row), column \(column)")
+      }
+    }
+  }
+
+  @Test func layoutHasEachUnknownOnce() throws {
+    let model = CellModel(
+      try cell(), mesh: Mesh(negative: 2, separator: 2, positive: 3, radial: 3), relativeTolerance: 1e-6)
+    // 7 volumes × (cₑ, φₑ), 5 × φₛ, (2 + 2·3) × (j and 4 nodes), I, Q, W.
+    #expect(model.unknownCount == 14 + 5 + 8 * 5 + 3)
+    #expect(model.layout.energy == model.unknownCount - 1)
+  }
+}
+
+@Suite struct ReactionKineticsTests {
+  /// j/j₀ of the Butler–Volmer equation with α = ½ at 298.15 K.
+  @Test(arguments: [
+    (-0.3, -343.179345387), (-0.1, -6.85840779101), (-0.01, -0.391678877873), (0.05, 2.26805456022),
+    (0.2, 48.9969555538), (0.5, 16821.8870855),
+  ])
+  func butlerVolmer(overpotential: Double, ratio: Double) {
+    let eta = ReactionKinetics.overpotential(
+      currentDensity: ratio * 0.16, exchangeCurrentDensity: 0.16,
+      thermalVoltage: Constants.gas * 298.15 / Constants.faraday)
+    #expect(abs(eta / overpotential - 1) < 1e-6)
+  }
+
+  @Test func exchangeCurrentDensityOfBPX() {
+    let j0 = ReactionKinetics.exchangeCurrentDensity(
+      rateConstant: 2e-5, concentrationRatio: 0.64, stoichiometry: 0.1)
+    #expect(abs(j0 - Constants.faraday * 2e-5 * 0.8 * 0.3) < 1e-14)
+  }
+
+  @Test(arguments: [
+    (13_000.0, 258.15, 0.4437150606), (13_000, 333.15, 1.734879247), (30_000, 273.15, 0.3303440174),
+    (30_000, 298.15, 1), (50_000, 258.15, 0.04392465361), (50_000, 318.15, 3.553528604),
+  ])
+  func arrheniusFactor(activationEnergy: Double, temperature: Double, factor: Double) {
+    let found = arrhenius(activationEnergy: activationEnergy, temperature: temperature, reference: 298.15)
+    #expect(abs(found / factor - 1) < 1e-9)
+  }
+}
