@@ -302,7 +302,8 @@ extension CellModel {
   public var observableLabels: [String] {
     [negative, positive].flatMap { electrode in
       electrode.particles.flatMap { particle in
-        let name = (electrode.firstVolume == 0 ? "Negative" : "Positive") + " "
+        let name =
+          (electrode.firstVolume == 0 ? "Negative" : "Positive") + " "
           + (particle.material.name.isEmpty ? "" : particle.material.name + " ")
         return [
           name + "Mean Stoichiometry / 1",
@@ -310,8 +311,10 @@ extension CellModel {
           name + "Surface Stoichiometry at Separator / 1",
         ]
       }
-    } + ["Electrolyte Concentration at Negative Collector / mol m-3",
-      "Electrolyte Concentration at Positive Collector / mol m-3"]
+    } + [
+      "Electrolyte Concentration at Negative Collector / mol m-3",
+      "Electrolyte Concentration at Positive Collector / mol m-3",
+    ]
   }
 
   /// The values of `observableLabels` in a state.

@@ -110,7 +110,8 @@ struct Run: ParsableCommand {
     case .stoppedEarly:
       throw Failure(status: .stoppedEarly, message: "stopped early: \(summary.reason ?? "")")
     case .interrupted:
-      throw Failure(status: .interrupted, message: "\(summary.reason ?? "interrupted"); the files hold all records until then")
+      throw Failure(
+        status: .interrupted, message: "\(summary.reason ?? "interrupted"); the files hold all records until then")
     }
   }
 

@@ -158,7 +158,10 @@ import Testing
       ["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--set", "Separator/Porosty=0.4"],
       "did you mean 'Porosity'?"
     ),
-    (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "README.md/x"], "README.md: the folder cannot be created"),
+    (
+      ["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "README.md/x"],
+      "README.md: the folder cannot be created"
+    ),
     (["rum"], "rum"),
     (["info", "absent.json"], "absent.json: cannot be opened"),
   ])

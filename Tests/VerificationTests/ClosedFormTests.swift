@@ -131,7 +131,8 @@ extension SimulatedCell {
   @Test func resistanceIsOfSecondOrder() throws {
     let (kappa, sigma) = conductivity
     let voltage = Constants.gas * 298.15 / Constants.faraday
-    let nu = (surfaceAreaPerVolume * exchangeCurrentDensity * thickness * thickness / voltage
+    let nu =
+      (surfaceAreaPerVolume * exchangeCurrentDensity * thickness * thickness / voltage
       * (1 / kappa + 1 / sigma)).squareRoot()
     #expect(abs(nu - 1.14901069328) < 1e-9)
     let expected =

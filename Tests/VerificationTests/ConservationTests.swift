@@ -50,7 +50,8 @@ import Testing
   /// The energy that went in is what came out, is stored, or was turned into heat: with the terminal voltage integrated
   /// by the recorded points, ∫ V I dt agrees with the energy of the reading.
   @Test func energyIsTheIntegralOfPower() throws {
-    let cell = try SimulatedCell(ReferenceCurve.cell("lg-m50"), mesh: Mesh(negative: 8, separator: 4, positive: 8, radial: 12))
+    let cell = try SimulatedCell(
+      ReferenceCurve.cell("lg-m50"), mesh: Mesh(negative: 8, separator: 4, positive: 8, radial: 12))
     try cell.impose(.current(-5), limits: [])
     var integral = 0.0
     var last = cell.reading
@@ -59,7 +60,8 @@ import Testing
       // Simpson's rule on the dense output.
       let now = cell.reading
       let middle = cell.reading(at: (last.time + now.time) / 2)
-      integral += (now.time - last.time) / 6
+      integral +=
+        (now.time - last.time) / 6
         * (last.voltage * last.current + 4 * middle.voltage * middle.current + now.voltage * now.current)
       last = now
     }

@@ -65,8 +65,10 @@ import Testing
     Case(
       reference: "prada2013_1C", cell: "prada2013", bound: 0.5, refinedBound: 0.05,
       steps: discharge(2.3, to: 2.0)),
-    Case(reference: "nmc111_1C", cell: "nmc111-graphite-pouch", bound: 0.5, steps: discharge(12.5, to: 2.7, in: 3730.06)),
-    Case(reference: "nmc111_C20", cell: "nmc111-graphite-pouch", bound: 0.5, steps: discharge(0.625, to: 2.7, in: 75778.2)),
+    Case(
+      reference: "nmc111_1C", cell: "nmc111-graphite-pouch", bound: 0.5, steps: discharge(12.5, to: 2.7, in: 3730.06)),
+    Case(
+      reference: "nmc111_C20", cell: "nmc111-graphite-pouch", bound: 0.5, steps: discharge(0.625, to: 2.7, in: 75778.2)),
     Case(reference: "lfp_1C", cell: "lfp-graphite-18650", bound: 1.5, steps: discharge(2, to: 2.0, in: 3578.86)),
   ]
 
