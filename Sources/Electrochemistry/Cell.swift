@@ -20,10 +20,62 @@ public struct Cell: Sendable, Equatable {
   /// Volume of the cell in m³, if the file states it.
   public var volume: Double?
 
-  public var negative: Electrode
-  public var separator: Separator
-  public var positive: Electrode
+  /// Resistance of leads and contacts in Ω, in series with the cell.
+  public var contactResistance: Double
+  /// How the cell exchanges heat with its surroundings; nil keeps it at the ambient temperature.
+  public var thermal: ThermalProperties?
+
+  public var negative: Side
+  /// nil only in a single-particle cell, where `negative` is `reference`.
+  public var separator: Separator?
+  public var positive: Side
   public var electrolyte: Electrolyte
+}
+
+/// What stands on one side of the separator.
+public enum Side: Sendable, Equatable {
+  case porous(Electrode)
+  case foil(Foil)
+  /// An ideal reference electrode: the cell is then one particle of each material of the other side in an electrolyte
+  /// of constant concentration, without separator and without resistance.
+  case reference
+
+  /// The porous electrode, if it is one.
+  public var porous: Electrode? {
+    if case .porous(let electrode) = self { electrode } else { nil }
+  }
+}
+
+/// A metal foil (Li or Na) at which the ion is plated and stripped: i = 2 j₀ sinh(Fη/2RT) against the metal's own
+/// potential, with j₀ = i₀ (cₑ/cₑ₀)^p.
+public struct Foil: Sendable, Equatable {
+  /// i₀ in A/m² at the initial electrolyte concentration and the reference temperature.
+  public var exchangeCurrentDensity: Double
+  /// Exponent p of the electrolyte concentration.
+  public var concentrationExponent: Double
+  /// Activation energy of i₀ in J/mol.
+  public var activationEnergy: Double
+  /// Resistance of metal and film in Ω m².
+  public var resistance: Double
+}
+
+/// Heat balance of a cell at one temperature: C dT/dt = heat − h A (T − T_ambient).
+public struct ThermalProperties: Sendable, Equatable {
+  /// Heat capacity of the whole cell in J/K.
+  public var heatCapacity: Double
+  /// Heat transfer coefficient × cooled surface in W/K.
+  public var coolingPower: Double
+}
+
+/// A property of the electrolyte, of its concentration x in mol/m³ and the temperature:
+/// (f₀(x) + Σ fₖ(x) (T − T_ref)ᵏ) exp(E/R (1/T_ref − 1/T)).
+public struct ElectrolyteProperty: Sendable, Equatable {
+  /// f₀, the property at the reference temperature.
+  public var atReference: MaterialFunction
+  /// f₁, f₂, …: empty for a property that is of Arrhenius form.
+  public var temperatureSeries: [MaterialFunction] = []
+  /// E in J/mol.
+  public var activationEnergy: Double = 0
 }
 
 /// The salt solution in the pores.
@@ -32,14 +84,12 @@ public struct Electrolyte: Sendable, Equatable {
   public var initialConcentration: Double
   /// Cation transference number.
   public var transferenceNumber: Double
-  /// Conductivity in S/m as a function of the concentration in mol/m³, at the reference temperature.
-  public var conductivity: MaterialFunction
-  /// Activation energy of the conductivity in J/mol.
-  public var conductivityActivationEnergy: Double
-  /// Salt diffusivity in m²/s as a function of the concentration in mol/m³, at the reference temperature.
-  public var diffusivity: MaterialFunction
-  /// Activation energy of the diffusivity in J/mol.
-  public var diffusivityActivationEnergy: Double
+  /// Conductivity in S/m.
+  public var conductivity: ElectrolyteProperty
+  /// Salt diffusivity in m²/s.
+  public var diffusivity: ElectrolyteProperty
+  /// Thermodynamic factor 1 + ∂ln f/∂ln cₑ.
+  public var thermodynamicFactor: ElectrolyteProperty
 }
 
 /// The porous film between the electrodes.
@@ -60,6 +110,10 @@ public struct Electrode: Sendable, Equatable {
   public var porosity: Double
   /// Effective over bulk transport property of the electrolyte (inverse MacMullin number).
   public var transportEfficiency: Double
+  /// Porosity and transport efficiency as functions of the position between the collector (0) and the separator (1), in a
+  /// graded electrode; their means are the values above.
+  public var porosityProfile: MaterialFunction?
+  public var transportEfficiencyProfile: MaterialFunction?
   /// Effective electronic conductivity in S/m.
   public var conductivity: Double
   /// The active materials; several in a blend.
@@ -90,13 +144,31 @@ public struct ActiveMaterial: Sendable, Equatable {
   public var openCircuitPotential: MaterialFunction
   /// Its change with temperature in V/K as a function of stoichiometry.
   public var entropicChange: MaterialFunction
-  /// Reaction rate constant k in mol/(m²·s) of j₀ = F k √(cₑ/cₑ₀) √(x(1−x)) (BPX).
-  public var reactionRateConstant: Double
+  /// Reaction rate constant k in mol/(m²·s) of j₀ = F k √(cₑ/cₑ₀) √(x(1−x)) (BPX) as a function of the stoichiometry at
+  /// the surface.
+  public var reactionRateConstant: MaterialFunction
   /// Activation energy of the rate constant in J/mol.
   public var reactionRateActivationEnergy: Double
+  /// Resistance of a film on the particles in Ω m² of their surface.
+  public var filmResistance: Double = 0
+  /// Different open-circuit potentials on filling and emptying; nil where there is one curve.
+  public var hysteresis: Hysteresis?
 
   /// Particle surface per electrode volume in 1/m: a = s ε / R.
   public var surfaceAreaPerVolume: Double { shape.factor * volumeFraction / radius }
+}
+
+/// Open-circuit potentials that depend on the direction: with the state h from −1 (filled last) to 1 (emptied last),
+/// U = (1+h)/2 U_emptying + (1−h)/2 U_filling, and h follows the mean stoichiometry x̄ of the particle by
+/// dh/dt = −(K/2) dx̄/dt (1 + h sign(dx̄/dt)) (Axén et al., J. Energy Storage 48, 103985, 2022; BPX 1.1).
+public struct Hysteresis: Sendable, Equatable {
+  /// OCP (lithiation) and OCP (delithiation) of BPX in V.
+  public var filling: MaterialFunction
+  public var emptying: MaterialFunction
+  /// K, per unit of stoichiometry.
+  public var decayConstant: Double
+  /// h at the start.
+  public var initialState: Double
 }
 
 /// The shape of a particle; diffusion is along its one coordinate.

@@ -108,9 +108,11 @@ private struct CellFileReader {
       initialStateOfCharge: state.stateOfCharge,
       mass: volume.flatMap { volume in density.map { volume * $0 } },
       volume: volume,
-      negative: try electrode("Negative electrode", parameters.required("Negative electrode")),
+      contactResistance: 0,
+      thermal: nil,
+      negative: .porous(try electrode("Negative electrode", parameters.required("Negative electrode"))),
       separator: try separator(parameters.required("Separator")),
-      positive: try electrode("Positive electrode", parameters.required("Positive electrode")),
+      positive: .porous(try electrode("Positive electrode", parameters.required("Positive electrode"))),
       electrolyte: try electrolyte(electrolyteSection, concentration: state.concentration))
   }
 
@@ -157,10 +159,13 @@ private struct CellFileReader {
     return Electrolyte(
       initialConcentration: concentration,
       transferenceNumber: try transference.number(),
-      conductivity: try section.required("Conductivity [S.m-1]").positiveFunction(over: concentrations),
-      conductivityActivationEnergy: try section["Conductivity activation energy [J.mol-1]"]?.number() ?? 0,
-      diffusivity: try section.required("Diffusivity [m2.s-1]").positiveFunction(over: concentrations),
-      diffusivityActivationEnergy: try section["Diffusivity activation energy [J.mol-1]"]?.number() ?? 0)
+      conductivity: ElectrolyteProperty(
+        atReference: try section.required("Conductivity [S.m-1]").positiveFunction(over: concentrations),
+        activationEnergy: try section["Conductivity activation energy [J.mol-1]"]?.number() ?? 0),
+      diffusivity: ElectrolyteProperty(
+        atReference: try section.required("Diffusivity [m2.s-1]").positiveFunction(over: concentrations),
+        activationEnergy: try section["Diffusivity activation energy [J.mol-1]"]?.number() ?? 0),
+      thermodynamicFactor: ElectrolyteProperty(atReference: MaterialFunction(1)))
   }
 
   private mutating func electrode(
@@ -244,7 +249,7 @@ private struct CellFileReader {
       openCircuitPotential: try particle.required("OCP [V]").function(over: window),
       entropicChange: try particle["Entropic change coefficient [V.K-1]"]?.function(over: window)
         ?? MaterialFunction(0),
-      reactionRateConstant: try particle.required("Reaction rate constant [mol.m-2.s-1]").positiveNumber(),
+      reactionRateConstant: MaterialFunction(try particle.required("Reaction rate constant [mol.m-2.s-1]").positiveNumber()),
       reactionRateActivationEnergy:
         try particle["Reaction rate constant activation energy [J.mol-1]"]?.number() ?? 0)
   }
