@@ -154,6 +154,11 @@ public struct ActiveMaterial: Sendable, Equatable {
   /// Different open-circuit potentials on filling and emptying; nil where there is one curve.
   public var hysteresis: Hysteresis?
 
+  /// Stoichiometry at a filling from 0 (emptied) to 1 (filled).
+  public func stoichiometry(filling: Double) -> Double {
+    minimumStoichiometry + filling * (maximumStoichiometry - minimumStoichiometry)
+  }
+
   /// Particle surface per electrode volume in 1/m: a = s ε / R.
   public var surfaceAreaPerVolume: Double { shape.factor * volumeFraction / radius }
 }

@@ -2,25 +2,39 @@ import CellInterface
 import Integration
 
 /// The porous-electrode model of a cell (Doyle, Fuller & Newman, J. Electrochem. Soc. 140, 1526, 1993): one
-/// coordinate z through negative electrode | separator | positive electrode, one radial coordinate in the particles at every
-/// z, at a uniform constant temperature. Finite volumes in both, second order.
+/// coordinate z through negative side | separator | positive side, one radial coordinate in the particles at every z,
+/// one temperature. Finite volumes through the cell, linear finite elements along the radius; second order.
+///
+/// Each side is a porous electrode or a metal foil; against an ideal reference electrode there remains one particle of
+/// each material of the positive side.
 ///
 /// Currents through the cell are densities per electrode area, positive from the negative to the positive collector
 /// (discharge); the terminal current I is positive on charge.
 public final class CellModel: DAESystem {
   public let cell: Cell
+  /// Counts of volumes and radial intervals; 0 volumes where there is no porous electrode or separator.
   public let mesh: Mesh
-  /// Temperature in K.
-  public let temperature: Double
   /// What the terminals see; changes between steps of a protocol.
   public var control: Control = .current(0)
+  /// Temperature of the surroundings in K, which is that of the cell unless it has a heat balance.
+  public var ambientTemperature: Double
 
   let layout: StateLayout
-  let electrolyte: ElectrolyteTransport
-  let negative: PorousElectrode
-  let positive: PorousElectrode
+  let negative: SideModel
+  let positive: SideModel
   let volumes: [Volume]
   private let relativeTolerance: Double
+
+  /// One side of the cell.
+  enum SideModel {
+    case porous(PorousElectrode)
+    case foil(Foil)
+    case reference
+
+    var porous: PorousElectrode? {
+      if case .porous(let electrode) = self { electrode } else { nil }
+    }
+  }
 
   /// One finite volume through the cell.
   struct Volume {
@@ -31,33 +45,58 @@ public final class CellModel: DAESystem {
   }
 
   /// - Parameter relativeTolerance: error tolerance of the integration; the absolute tolerances follow from it.
-  public init(_ cell: Cell, mesh: Mesh = .standard, relativeTolerance: Double) {
+  public init(_ cell: Cell, mesh wanted: Mesh = .standard, relativeTolerance: Double) {
+    let isSingleParticle = cell.negative == .reference
+    let mesh = Mesh(
+      negative: cell.negative.porous == nil ? 0 : wanted.negative,
+      separator: cell.separator == nil ? 0 : wanted.separator,
+      positive: cell.positive.porous == nil ? 0 : isSingleParticle ? 1 : wanted.positive, radial: wanted.radial)
+    let layout = StateLayout(cell, mesh: mesh)
     self.cell = cell
     self.mesh = mesh
+    self.layout = layout
     self.relativeTolerance = relativeTolerance
-    temperature = cell.initialTemperature
-    layout = StateLayout(
-      mesh: mesh, negativeClasses: cell.negative.materials.count,
-      positiveClasses: cell.positive.materials.count)
-    electrolyte = ElectrolyteTransport(
-      cell.electrolyte, temperature: temperature, referenceTemperature: cell.referenceTemperature)
-    negative = PorousElectrode(
-      cell.negative, firstVolume: 0, volumeCount: mesh.negative, potential: layout.negativePotential,
-      classes: layout.negativeClasses, cell: cell, temperature: temperature)
-    positive = PorousElectrode(
-      cell.positive, firstVolume: mesh.negative + mesh.separator, volumeCount: mesh.positive,
-      potential: layout.positivePotential, classes: layout.positiveClasses, cell: cell,
-      temperature: temperature)
-    let regions = [
-      (mesh.negative, cell.negative.thickness, cell.negative.porosity, cell.negative.transportEfficiency),
-      (mesh.separator, cell.separator.thickness, cell.separator.porosity, cell.separator.transportEfficiency),
-      (mesh.positive, cell.positive.thickness, cell.positive.porosity, cell.positive.transportEfficiency),
-    ]
-    volumes = regions.flatMap { count, thickness, porosity, transportEfficiency in
-      let width = thickness / Double(count)
-      return [Volume](
-        repeating: Volume(electrolyteWidth: porosity * width, halfPath: width / 2 / transportEfficiency),
-        count: count)
+    ambientTemperature = cell.thermal == nil ? cell.initialTemperature : cell.ambientTemperature
+
+    func model(_ side: Side, first: Int, count: Int, potential: Int, energies: Int, classes: [StateLayout.Class])
+      -> SideModel
+    {
+      switch side {
+      case .foil(let foil): .foil(foil)
+      case .reference: .reference
+      case .porous(let electrode):
+        .porous(
+          PorousElectrode(
+            electrode, firstVolume: first, volumeCount: count, potential: potential,
+            reactionEnergy: layout.reactionEnergy.map { $0 + energies }, classes: classes,
+            isSingleParticle: isSingleParticle, referenceTemperature: cell.referenceTemperature))
+      }
+    }
+    negative = model(
+      cell.negative, first: 0, count: mesh.negative, potential: layout.negative, energies: 0,
+      classes: layout.negativeClasses)
+    positive = model(
+      cell.positive, first: mesh.negative + mesh.separator, count: mesh.positive, potential: layout.positive,
+      energies: mesh.negative, classes: layout.positiveClasses)
+
+    volumes =
+      Self.volumes(of: cell.negative.porous, count: mesh.negative, collectorOnTheLeft: true)
+      + (0..<mesh.separator).map { _ in
+        let width = cell.separator!.thickness / Double(mesh.separator)
+        return Volume(
+          electrolyteWidth: cell.separator!.porosity * width, halfPath: width / 2 / cell.separator!.transportEfficiency)
+      } + Self.volumes(of: cell.positive.porous, count: mesh.positive, collectorOnTheLeft: false)
+  }
+
+  private static func volumes(of electrode: Electrode?, count: Int, collectorOnTheLeft: Bool) -> [Volume] {
+    guard let electrode else { return [] }
+    let width = electrode.thickness / Double(count)
+    return (0..<count).map { k in
+      let fromLeft = (Double(k) + 0.5) / Double(count)
+      let position = collectorOnTheLeft ? fromLeft : 1 - fromLeft
+      let porosity = electrode.porosityProfile?(position) ?? electrode.porosity
+      let efficiency = electrode.transportEfficiencyProfile?(position) ?? electrode.transportEfficiency
+      return Volume(electrolyteWidth: porosity * width, halfPath: width / 2 / efficiency)
     }
   }
 
@@ -66,15 +105,22 @@ public final class CellModel: DAESystem {
   public func evaluate<S: Scalar>(
     at time: Double, _ y: UnsafePointer<S>, _ rate: UnsafePointer<S>, _ residual: UnsafeMutablePointer<S>
   ) {
+    let temperature = layout.temperature.map { y[$0] } ?? S(ambientTemperature)
+    let electrolyte = ElectrolyteTransport(
+      cell.electrolyte, temperature: temperature, referenceTemperature: cell.referenceTemperature)
     // Density of the current through the cell at both collectors.
     let currentDensity = (-1 / cell.electrodeArea) * y[layout.current]
 
-    // Salt and charge in the pores:  ε ∂c/∂t + ∂N/∂z = (1 − t₊) Σ a j / F,  ∂iₑ/∂z = Σ a j.
-    electrolyteBalances(y, rate, residual)
+    // Salt and charge in the pores:  ε ∂c/∂t + ∂N/∂z = (1 − t₊) Σ a j / F,  ∂iₑ/∂z = Σ a j; at a foil its reaction.
+    electrolyteBalances(electrolyte, currentDensity: currentDensity, temperature, y, rate, residual)
     // Charge in the solid, ∂iₛ/∂z = −Σ a j, with φₛ = 0 at the negative collector; reaction and diffusion in the
     // particles; and the right-hand sides Σ a j of the two balances above.
-    electrodeBalances(negative, currentAtEnd: nil, y, rate, residual)
-    electrodeBalances(positive, currentAtEnd: currentDensity, y, rate, residual)
+    if case .porous(let electrode) = negative {
+      electrodeBalances(electrode, electrolyte, currentAtEnd: nil, temperature, y, rate, residual)
+    }
+    if case .porous(let electrode) = positive {
+      electrodeBalances(electrode, electrolyte, currentAtEnd: currentDensity, temperature, y, rate, residual)
+    }
 
     // Terminals.
     let current = y[layout.current]
@@ -88,25 +134,55 @@ public final class CellModel: DAESystem {
       }
     residual[layout.charge] = rate[layout.charge] - current
     residual[layout.energy] = rate[layout.energy] - voltage * current
+
+    // Heat: what goes in at the terminals and is not stored by the reactions (ohmic, irreversible, reversible and contact
+    // heat together) warms the cell or is lost to the surroundings.
+    if let t = layout.temperature, let energies = layout.reactionEnergy, let thermal = cell.thermal {
+      let stored = cell.electrodeArea * y[energies + mesh.negative + mesh.positive - 1]
+      let heat = voltage * current - stored
+      residual[t] =
+        thermal.heatCapacity * rate[t] - heat + thermal.coolingPower * (y[t] - ambientTemperature)
+    }
   }
 
   @inline(__always)
   private func electrolyteBalances<S: Scalar>(
-    _ y: UnsafePointer<S>, _ rate: UnsafePointer<S>, _ residual: UnsafeMutablePointer<S>
+    _ electrolyte: ElectrolyteTransport<S>, currentDensity: S, _ temperature: S, _ y: UnsafePointer<S>,
+    _ rate: UnsafePointer<S>, _ residual: UnsafeMutablePointer<S>
   ) {
     let count = volumes.count
     let c = layout.concentration
     let phi = layout.electrolytePotential
-    var left = electrolyte.side(
-      concentration: y[c], potential: y[phi], halfPath: volumes[0].halfPath)
-    var inflow = (salt: S(0), current: S(0))
+    if case .reference = negative {
+      // Around a single particle the electrolyte stays as it is.
+      residual[c] = rate[c]
+      residual[phi] = y[phi]
+      return
+    }
+    var left = electrolyte.side(concentration: y[c], potential: y[phi], halfPath: volumes[0].halfPath)
+    var inflow = ElectrolyteTransport<S>.Fluxes()
+    if case .foil(let foil) = negative {
+      let i = y[layout.negative]
+      inflow = electrolyte.fluxes(ofReaction: i)
+      let face = electrolyte.face(
+        of: left, outward: .init(salt: -inflow.salt, current: -inflow.current))
+      residual[layout.negative] = reaction(
+        of: foil, potentialDifference: -face.potential, currentDensity: i, concentration: face.concentration,
+        temperature)
+    }
     for k in 0..<count {
-      var outflow = (salt: S(0), current: S(0))
+      var outflow = ElectrolyteTransport<S>.Fluxes()
       if k + 1 < count {
         let right = electrolyte.side(
           concentration: y[c + k + 1], potential: y[phi + k + 1], halfPath: volumes[k + 1].halfPath)
         outflow = electrolyte.fluxes(from: left, to: right)
         left = right
+      } else if case .foil(let foil) = positive {
+        outflow = electrolyte.fluxes(ofReaction: currentDensity)
+        let face = electrolyte.face(of: left, outward: outflow)
+        residual[layout.positive] = reaction(
+          of: foil, potentialDifference: y[layout.positive] - face.potential, currentDensity: -currentDensity,
+          concentration: face.concentration, temperature)
       }
       residual[c + k] = volumes[k].electrolyteWidth * rate[c + k] + outflow.salt - inflow.salt
       residual[phi + k] = outflow.current - inflow.current
@@ -114,12 +190,29 @@ public final class CellModel: DAESystem {
     }
   }
 
+  /// Equation of the current density i of a foil, positive when the metal dissolves, in V: the metal's own potential is the
+  /// zero of all potentials.
+  @inline(__always)
+  private func reaction<S: Scalar>(
+    of foil: Foil, potentialDifference: S, currentDensity i: S, concentration: S, _ temperature: S
+  ) -> S {
+    let i0 =
+      foil.exchangeCurrentDensity
+      * (arrhenius(
+        activationEnergy: foil.activationEnergy, temperature: temperature, reference: cell.referenceTemperature)
+        * S.pow((1 / cell.electrolyte.initialConcentration) * concentration, foil.concentrationExponent))
+    let eta = ReactionKinetics.overpotential(
+      currentDensity: i, exchangeCurrentDensity: i0,
+      thermalVoltage: (Constants.gas / Constants.faraday) * temperature)
+    return potentialDifference - eta - foil.resistance * i
+  }
+
   /// - Parameter currentAtEnd: current density at the collector on the right; nil where the separator is on the right
   ///   and the collector on the left.
   @inline(__always)
   private func electrodeBalances<S: Scalar>(
-    _ electrode: PorousElectrode, currentAtEnd: S?, _ y: UnsafePointer<S>, _ rate: UnsafePointer<S>,
-    _ residual: UnsafeMutablePointer<S>
+    _ electrode: PorousElectrode, _ electrolyte: ElectrolyteTransport<S>, currentAtEnd: S?, _ temperature: S,
+    _ y: UnsafePointer<S>, _ rate: UnsafePointer<S>, _ residual: UnsafeMutablePointer<S>
   ) {
     let count = electrode.volumeCount
     let phi = electrode.potential
@@ -131,29 +224,46 @@ public final class CellModel: DAESystem {
         } else {
           currentAtEnd ?? S(0)
         }
-      let volume = electrode.firstVolume + k
-      let concentration = y[layout.concentration + volume]
-      let potentialDifference = y[phi + k] - y[layout.electrolytePotential + volume]
-      var source = S(0)
-      for particle in electrode.particles {
-        particle.transport(volume: k, y, rate, residual)
-        particle.reaction(
-          volume: k, potentialDifference: potentialDifference,
-          concentrationRatio: (1 / cell.electrolyte.initialConcentration) * concentration, y, residual)
-        source += (particle.surfaceAreaPerVolume * electrode.width) * y[particle.layout.reaction + k]
-      }
-      residual[phi + k] = outflow - inflow + source
-      residual[layout.electrolytePotential + volume] -= source
-      residual[layout.concentration + volume] -= electrolyte.saltPerCharge * source
+      residual[phi + k] = outflow - inflow
       inflow = outflow
+    }
+    if let energies = electrode.reactionEnergy {
+      for k in 0..<count {
+        // The sum goes on from the electrode on the left.
+        let before = energies + k == layout.reactionEnergy ? S(0) : y[energies + k - 1]
+        residual[energies + k] = y[energies + k] - before
+      }
+    }
+    let concentrationUnit = 1 / cell.electrolyte.initialConcentration
+    for particle in electrode.particles {
+      let at = FickianParticle.AtTemperature(particle, temperature, isConstant: layout.temperature == nil)
+      for k in 0..<count {
+        let volume = electrode.firstVolume + k
+        particle.transport(volume: k, at, y, rate, residual)
+        let stored = particle.reaction(
+          volume: k, potentialDifference: y[phi + k] - y[layout.electrolytePotential + volume],
+          concentrationRatio: concentrationUnit * y[layout.concentration + volume], at, y, rate, residual)
+        let source = (particle.surfaceAreaPerVolume * electrode.width) * y[particle.layout.reaction + k]
+        residual[phi + k] += source
+        if let energies = electrode.reactionEnergy { residual[energies + k] += source * stored }
+        if electrode.conductance.isFinite {
+          residual[layout.electrolytePotential + volume] -= source
+          residual[layout.concentration + volume] -= electrolyte.saltPerCharge * source
+        }
+      }
     }
   }
 
-  /// Potential of the positive collector in V (the negative one is at 0).
+  /// Potential of the positive terminal in V (the negative one is at 0).
   @inline(__always)
   private func terminalVoltage<S: Scalar>(_ y: UnsafePointer<S>) -> S {
-    y[positive.potential + positive.volumeCount - 1]
-      + (1 / (2 * positive.conductance * cell.electrodeArea)) * y[layout.current]
+    var resistance = cell.contactResistance
+    var last = layout.positive
+    if case .porous(let electrode) = positive {
+      resistance += 1 / (2 * electrode.conductance * cell.electrodeArea)
+      last += electrode.volumeCount - 1
+    }
+    return y[last] + resistance * y[layout.current]
   }
 
   public func residual(
@@ -172,30 +282,36 @@ public final class CellModel: DAESystem {
 
   public func isDifferential(_ unknown: Int) -> Bool { kind(of: unknown).differential }
 
-  public func absoluteTolerance(_ unknown: Int) -> Double {
-    0.1 * relativeTolerance * kind(of: unknown).scale
-  }
+  public func absoluteTolerance(_ unknown: Int) -> Double { 0.1 * relativeTolerance * kind(of: unknown).scale }
+
+  private var electrodes: [PorousElectrode] { [negative, positive].compactMap(\.porous) }
 
   /// Whether an unknown has a time derivative, and a typical size of it in its own unit.
   private func kind(of unknown: Int) -> (differential: Bool, scale: Double) {
     let oneC = cell.nominalCapacity
     let capacity = 3600 * cell.nominalCapacity
     switch unknown {
-    case layout.concentration..<layout.electrolytePotential:
-      return (true, cell.electrolyte.initialConcentration)
-    case layout.electrolytePotential..<layout.positivePotential + mesh.positive: return (false, 1)
+    case layout.concentration..<layout.electrolytePotential: return (true, cell.electrolyte.initialConcentration)
+    case layout.electrolytePotential..<layout.negative: return (false, 1)
     case layout.current: return (false, oneC)
     case layout.charge: return (true, capacity)
     case layout.energy: return (true, capacity * cell.voltageWindow.upperBound)
-    default:
-      for electrode in [negative, positive] {
-        for particle in electrode.particles
-        where particle.layout.reaction..<particle.layout.stoichiometry ~= unknown {
-          return (false, oneC / (cell.electrodeArea * electrode.surfaceAreaPerArea))
-        }
-      }
-      return (true, 1)
+    case layout.temperature: return (true, 1)
+    case layout.negative..<layout.positive:
+      return (false, negative.porous == nil ? oneC / cell.electrodeArea : 1)
+    case layout.positive..<layout.positive + max(1, mesh.positive): return (false, 1)
+    default: break
     }
+    for electrode in electrodes {
+      for particle in electrode.particles
+      where particle.layout.reaction..<particle.layout.stoichiometry ~= unknown {
+        return (false, oneC / (cell.electrodeArea * electrode.surfaceAreaPerArea))
+      }
+    }
+    if let energies = layout.reactionEnergy, unknown >= energies {
+      return (false, oneC / cell.electrodeArea * cell.voltageWindow.upperBound)
+    }
+    return (true, 1)
   }
 
   /// Writes a rested cell: uniform concentrations, and potentials near those of open circuit.
@@ -203,24 +319,29 @@ public final class CellModel: DAESystem {
   public func writeRest(stateOfCharge: Double, to y: UnsafeMutableBufferPointer<Double>) {
     y.update(repeating: 0)
     for k in 0..<volumes.count { y[layout.concentration + k] = cell.electrolyte.initialConcentration }
-    func write(_ electrode: PorousElectrode, filling: Double) -> Double {
-      var potential = 0.0
-      for particle in electrode.particles {
-        let material = particle.material
-        let x =
-          material.minimumStoichiometry
-          + filling * (material.maximumStoichiometry - material.minimumStoichiometry)
-        for i in 0..<particle.layout.nodeCount * particle.layout.volumeCount {
-          y[particle.layout.stoichiometry + i] = x
-        }
-        potential = particle.openCircuitPotential(x)
+    let negativePotential = write(negative, filling: stateOfCharge, to: y)
+    let positivePotential = write(positive, filling: 1 - stateOfCharge, to: y)
+    for k in 0..<volumes.count { y[layout.electrolytePotential + k] = -negativePotential }
+    for k in 0..<max(1, mesh.positive) { y[layout.positive + k] = positivePotential - negativePotential }
+    if let temperature = layout.temperature { y[temperature] = cell.initialTemperature }
+  }
+
+  /// Fills the particles of one side; returns its potential in V.
+  private func write(_ side: SideModel, filling: Double, to y: UnsafeMutableBufferPointer<Double>) -> Double {
+    var potential = 0.0
+    for particle in side.porous?.particles ?? [] {
+      let material = particle.material
+      let x = material.stoichiometry(filling: filling)
+      for i in 0..<particle.layout.nodeCount * particle.layout.volumeCount {
+        y[particle.layout.stoichiometry + i] = x
       }
-      return potential
+      let state = material.hysteresis?.initialState ?? 0
+      if material.hysteresis != nil {
+        for k in 0..<particle.layout.volumeCount { y[particle.layout.hysteresis + k] = state }
+      }
+      potential = particle.openCircuitPotential(x, hysteresisState: state, temperature: cell.initialTemperature)
     }
-    let negativeOCP = write(negative, filling: stateOfCharge)
-    let positiveOCP = write(positive, filling: 1 - stateOfCharge)
-    for k in 0..<volumes.count { y[layout.electrolytePotential + k] = -negativeOCP }
-    for k in 0..<positive.volumeCount { y[positive.potential + k] = positiveOCP - negativeOCP }
+    return potential
   }
 
   // MARK: what can be read from a state
@@ -228,22 +349,80 @@ public final class CellModel: DAESystem {
   /// Terminal voltage in V.
   public func voltage(_ y: UnsafePointer<Double>) -> Double { terminalVoltage(y) }
 
-  /// Lithium (or sodium) in both electrodes and the electrolyte in mol.
+  /// Temperature of the cell in K.
+  public func temperature(_ y: UnsafePointer<Double>) -> Double { layout.temperature.map { y[$0] } ?? ambientTemperature }
+
+  /// Lithium (or sodium) in electrodes, foils (above what was there at the start) and electrolyte in mol.
   public func ionInventory(_ y: UnsafePointer<Double>) -> Double {
     var perArea = 0.0
-    for electrode in [negative, positive] {
+    for electrode in electrodes {
       for particle in electrode.particles {
         let material = particle.material
         let scale = electrode.width * material.volumeFraction * material.maximumConcentration
-        for k in 0..<electrode.volumeCount {
-          perArea += scale * particle.meanStoichiometry(volume: k, y)
-        }
+        for k in 0..<electrode.volumeCount { perArea += scale * particle.meanStoichiometry(volume: k, y) }
       }
     }
-    for (k, volume) in volumes.enumerated() {
-      perArea += volume.electrolyteWidth * y[layout.concentration + k]
+    for (k, volume) in volumes.enumerated() { perArea += volume.electrolyteWidth * y[layout.concentration + k] }
+    // What is not a porous electrode gains an ion for each charge that comes from it or goes to it.
+    let plated = y[layout.charge] / Constants.faraday
+    return perArea * cell.electrodeArea + (negative.porous == nil ? plated : 0)
+      - (positive.porous == nil ? plated : 0)
+  }
+}
+
+// MARK: observables
+
+extension CellModel {
+  /// What `observables` reports, with units, as column labels of a data file.
+  public var observableLabels: [String] {
+    namedElectrodes.flatMap { name, electrode in
+      materials(of: electrode).flatMap { material, particles in
+        let prefix = name + " " + (material.isEmpty ? "" : material + " ")
+        return [prefix + "Mean Stoichiometry / 1"]
+          + (particles.count > 1
+            ? []
+            : [
+              prefix + "Surface Stoichiometry at Collector / 1", prefix + "Surface Stoichiometry at Separator / 1",
+            ])
+      }
+    } + [
+      "Electrolyte Concentration at Negative End / mol m-3", "Electrolyte Concentration at Positive End / mol m-3",
+    ]
+  }
+
+  /// The values of `observableLabels` in a state.
+  public func observables(_ y: UnsafePointer<Double>) -> [Double] {
+    namedElectrodes.flatMap { name, electrode in
+      materials(of: electrode).flatMap { _, particles in
+        let last = electrode.volumeCount - 1
+        var sum = 0.0
+        var weight = 0.0
+        for particle in particles {
+          for k in 0...last { sum += particle.material.volumeFraction * particle.meanStoichiometry(volume: k, y) }
+          weight += particle.material.volumeFraction * Double(last + 1)
+        }
+        guard particles.count == 1 else { return [sum / weight] }
+        let ends = [y[particles[0].layout.surface(volume: 0)], y[particles[0].layout.surface(volume: last)]]
+        return [sum / weight] + (name == "Negative" ? ends : ends.reversed())
+      }
+    } + [y[layout.concentration], y[layout.concentration + volumes.count - 1]]
+  }
+
+  private var namedElectrodes: [(String, PorousElectrode)] {
+    [("Negative", negative), ("Positive", positive)].compactMap { name, side in side.porous.map { (name, $0) } }
+  }
+
+  /// The particle classes of each material, in the order of the cell file: one, or one for each size.
+  private func materials(of electrode: PorousElectrode) -> [(String, [FickianParticle])] {
+    var groups: [(String, [FickianParticle])] = []
+    for particle in electrode.particles {
+      if let i = groups.firstIndex(where: { $0.0 == particle.material.name }) {
+        groups[i].1.append(particle)
+      } else {
+        groups.append((particle.material.name, [particle]))
+      }
     }
-    return perArea * cell.electrodeArea
+    return groups
   }
 }
 
@@ -255,78 +434,15 @@ extension CellModel {
     (0..<volumes.count).map { y[layout.electrolytePotential + $0] }
   }
 
-  /// Reaction current densities in A/m² of particle surface in each volume of an electrode, of its first material.
+  /// cₑ in mol/m³ in each volume through the cell.
+  public func electrolyteConcentrations(_ y: UnsafePointer<Double>) -> [Double] {
+    (0..<volumes.count).map { y[layout.concentration + $0] }
+  }
+
+  /// Reaction current densities in A/m² of particle surface in each volume of an electrode, of its first material; empty
+  /// where there is no porous electrode.
   public func reactionCurrentDensities(_ y: UnsafePointer<Double>, positive isPositive: Bool) -> [Double] {
-    let electrode = isPositive ? positive : negative
+    guard let electrode = (isPositive ? positive : negative).porous else { return [] }
     return (0..<electrode.volumeCount).map { y[electrode.particles[0].layout.reaction + $0] }
-  }
-}
-
-/// An electrode as the model sees it: its volumes and the particle classes in each of them.
-struct PorousElectrode {
-  let firstVolume: Int
-  let volumeCount: Int
-  /// Width of a volume in m.
-  let width: Double
-  /// Effective electronic conductivity over the width in S/m².
-  let conductance: Double
-  /// First of its potentials in the state.
-  let potential: Int
-  let particles: [FickianParticle]
-
-  init(
-    _ electrode: Electrode, firstVolume: Int, volumeCount: Int, potential: Int,
-    classes: [StateLayout.Class], cell: Cell, temperature: Double
-  ) {
-    self.firstVolume = firstVolume
-    self.volumeCount = volumeCount
-    self.potential = potential
-    width = electrode.thickness / Double(volumeCount)
-    conductance = electrode.conductivity / width
-    particles = zip(electrode.materials, classes).map { material, layout in
-      FickianParticle(
-        material, layout: layout, temperature: temperature, referenceTemperature: cell.referenceTemperature)
-    }
-  }
-
-  /// Particle surface per electrode area.
-  var surfaceAreaPerArea: Double {
-    particles.reduce(0) { $0 + $1.surfaceAreaPerVolume } * width * Double(volumeCount)
-  }
-}
-
-// MARK: observables
-
-extension CellModel {
-  /// What `observables` reports, with units, as column labels of a data file.
-  public var observableLabels: [String] {
-    [negative, positive].flatMap { electrode in
-      electrode.particles.flatMap { particle in
-        let name =
-          (electrode.firstVolume == 0 ? "Negative" : "Positive") + " "
-          + (particle.material.name.isEmpty ? "" : particle.material.name + " ")
-        return [
-          name + "Mean Stoichiometry / 1",
-          name + "Surface Stoichiometry at Collector / 1",
-          name + "Surface Stoichiometry at Separator / 1",
-        ]
-      }
-    } + [
-      "Electrolyte Concentration at Negative Collector / mol m-3",
-      "Electrolyte Concentration at Positive Collector / mol m-3",
-    ]
-  }
-
-  /// The values of `observableLabels` in a state.
-  public func observables(_ y: UnsafePointer<Double>) -> [Double] {
-    [negative, positive].flatMap { electrode in
-      electrode.particles.flatMap { particle in
-        let volumes = 0..<electrode.volumeCount
-        let mean =
-          volumes.reduce(0) { $0 + particle.meanStoichiometry(volume: $1, y) } / Double(volumes.count)
-        let ends = [y[particle.layout.surface(volume: 0)], y[particle.layout.surface(volume: volumes.count - 1)]]
-        return [mean] + (electrode.firstVolume == 0 ? ends : ends.reversed())
-      }
-    } + [y[layout.concentration], y[layout.concentration + volumes.count - 1]]
   }
 }

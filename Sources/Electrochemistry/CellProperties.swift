@@ -11,8 +11,8 @@ extension Cell {
     return Constants.faraday * electrodeArea * electrode.thickness * ions / 3600
   }
 
-  /// Charge in A·h between 0 and 100 % state of charge: that of the smaller electrode.
-  public var capacity: Double { min(capacity(of: negative), capacity(of: positive)) }
+  /// Charge in A·h between 0 and 100 % state of charge: that of the smaller porous electrode; nil between two foils.
+  public var capacity: Double? { [negative, positive].compactMap(\.porous).map(capacity).min() }
 
   /// Open-circuit voltage in V at the initial temperature.
   /// - Parameter stateOfCharge: 0 to 1.
@@ -20,52 +20,136 @@ extension Cell {
     potential(of: positive, filling: 1 - stateOfCharge) - potential(of: negative, filling: stateOfCharge)
   }
 
+  /// The state of charge, 0 to 1, at an open-circuit voltage in V; nil where the voltage is not reached between them.
+  public func stateOfCharge(atOpenCircuitVoltage voltage: Double) -> Double? {
+    // The voltage rises with the state of charge: bisection to the last digit.
+    var (low, high) = (0.0, 1.0)
+    guard openCircuitVoltage(atStateOfCharge: low) <= voltage, voltage <= openCircuitVoltage(atStateOfCharge: high)
+    else { return nil }
+    while true {
+      let middle = (low + high) / 2
+      guard middle > low && middle < high else { return middle }
+      if openCircuitVoltage(atStateOfCharge: middle) < voltage { low = middle } else { high = middle }
+    }
+  }
+
   /// The state of charge nearest to the given one at which the open-circuit voltage lies inside the voltage window: no
   /// cell stands charged beyond its cut-off, though the stoichiometry limits of its file, being rounded, may say so.
   /// A blend keeps the given one: its materials share a potential only in equilibrium, which these limits are not.
   public func stateOfChargeInsideWindow(nearestTo stateOfCharge: Double) -> Double {
-    guard negative.materials.count == 1, positive.materials.count == 1 else { return stateOfCharge }
+    let isBlend = [negative, positive].contains { ($0.porous?.materials.count ?? 1) > 1 }
     let voltage = openCircuitVoltage(atStateOfCharge: stateOfCharge)
-    guard !voltageWindow.contains(voltage) else { return stateOfCharge }
+    guard !isBlend, !voltageWindow.contains(voltage) else { return stateOfCharge }
     let cutoff = voltage > voltageWindow.upperBound ? voltageWindow.upperBound : voltageWindow.lowerBound
-    // The voltage rises with the state of charge; bisection between the given one and the other end.
-    var (low, high) = voltage > cutoff ? (0, stateOfCharge) : (stateOfCharge, 1)
-    while true {
-      let middle = (low + high) / 2
-      guard middle > low && middle < high else { return middle }
-      if openCircuitVoltage(atStateOfCharge: middle) < cutoff { low = middle } else { high = middle }
-    }
+    return self.stateOfCharge(atOpenCircuitVoltage: cutoff) ?? stateOfCharge
   }
 
-  private func potential(of electrode: Electrode, filling: Double) -> Double {
-    // The first material speaks for a blend, whose materials are at one potential only in equilibrium.
-    let material = electrode.materials[0]
-    let x =
-      material.minimumStoichiometry
-      + filling * (material.maximumStoichiometry - material.minimumStoichiometry)
+  private func potential(of side: Side, filling: Double) -> Double {
+    // A metal is the zero of potentials. The first material speaks for a blend, whose materials are at one potential
+    // only in equilibrium.
+    guard let material = side.porous?.materials.first else { return 0 }
+    let x = material.stoichiometry(filling: filling)
     return material.openCircuitPotential(x)
       + (initialTemperature - referenceTemperature) * material.entropicChange(x)
   }
 
-  /// R²/D in s: the time in which the ion diffuses through a particle, at half filling and the initial temperature.
+  /// Mean open-circuit voltage in V over the state of charge.
+  public var meanOpenCircuitVoltage: Double {
+    let count = 1000
+    let sum = (0..<count).reduce(0.0) {
+      $0 + openCircuitVoltage(atStateOfCharge: (Double($1) + 0.5) / Double(count))
+    }
+    return sum / Double(count)
+  }
+
+  // MARK: time constants and limits, at the initial temperature
+
+  /// R²/D in s: the time in which the ion diffuses through a particle, at half filling.
   public func diffusionTime(of material: ActiveMaterial) -> Double {
-    let x = (material.minimumStoichiometry + material.maximumStoichiometry) / 2
-    let diffusivity =
-      material.diffusivity(x)
-      * arrhenius(
-        activationEnergy: material.diffusivityActivationEnergy, temperature: initialTemperature,
-        reference: referenceTemperature)
-    return material.radius * material.radius / diffusivity
+    material.radius * material.radius / diffusivity(of: material)
+  }
+
+  /// F c_max R/(s j₀) in s: the time in which the exchange current would fill a particle, at half filling.
+  public func reactionTime(of material: ActiveMaterial) -> Double {
+    Constants.faraday * material.maximumConcentration * material.radius
+      / (material.shape.factor * exchangeCurrentDensity(of: material))
+  }
+
+  /// RT/(F Σ a j₀ L) in Ω m²: the resistance of the reaction per electrode area to a small current, at half filling.
+  public func chargeTransferResistance(of electrode: Electrode) -> Double {
+    let exchange = electrode.materials.reduce(0) {
+      $0 + $1.surfaceAreaPerVolume * electrode.thickness * exchangeCurrentDensity(of: $1)
+    }
+    return Constants.gas * initialTemperature / (Constants.faraday * exchange)
   }
 
   /// εL²/Dₑᶠᶠ in s: the time in which salt diffuses through an electrode.
   public func electrolyteTime(of electrode: Electrode) -> Double {
-    let diffusivity =
-      electrolyte.diffusivity(electrolyte.initialConcentration)
+    electrode.porosity * electrode.thickness * electrode.thickness
+      / (electrolyteDiffusivity * electrode.transportEfficiency)
+  }
+
+  /// Current in A at which the surface of a material, half filled, becomes full or empty in the steady state: the mean and
+  /// the surface of a particle differ by j R/((s + 2) F D c_max).
+  public func diffusionLimitedCurrent(of material: ActiveMaterial, in electrode: Electrode) -> Double {
+    let x = material.stoichiometry(filling: 0.5)
+    let surfaceCurrent =
+      (material.shape.factor + 2) * Constants.faraday * diffusivity(of: material) * material.maximumConcentration
+      * min(x, 1 - x) / material.radius
+    return surfaceCurrent * material.surfaceAreaPerVolume * electrode.thickness * electrodeArea
+  }
+
+  /// Current in A at which the salt runs out at one end of the cell in the steady state, for a uniform reaction in the
+  /// electrodes and the transport properties at the initial concentration; nil without a separator.
+  public var electrolyteLimitedCurrent: Double? {
+    guard let separator else { return nil }
+    // Integrates dc/dz = −(1 − t₊) iₑ/(F D) for unit current over slices, keeping the salt: the profile is that of the
+    // initial concentration plus the current times this shape.
+    let regions = [
+      (negative.porous?.thickness ?? 0, negative.porous?.porosity ?? 1, negative.porous?.transportEfficiency ?? 1),
+      (separator.thickness, separator.porosity, separator.transportEfficiency),
+      (positive.porous?.thickness ?? 0, positive.porous?.porosity ?? 1, positive.porous?.transportEfficiency ?? 1),
+    ]
+    let slices = 400
+    var shape = 0.0
+    var (lowest, highest, salt, pores) = (0.0, 0.0, 0.0, 0.0)
+    for (index, (thickness, porosity, efficiency)) in regions.enumerated() where thickness > 0 {
+      let width = thickness / Double(slices)
+      for k in 0..<slices {
+        let position = (Double(k) + 0.5) / Double(slices)
+        let ionicCurrent = index == 0 ? position : index == 2 ? 1 - position : 1
+        let slope =
+          -(1 - electrolyte.transferenceNumber) * ionicCurrent
+          / (Constants.faraday * electrolyteDiffusivity * efficiency)
+        salt += porosity * width * (shape + 0.5 * slope * width)
+        shape += slope * width
+        pores += porosity * width
+        lowest = min(lowest, shape)
+        highest = max(highest, shape)
+      }
+    }
+    let mean = salt / pores
+    return electrodeArea * electrolyte.initialConcentration / max(mean - lowest, highest - mean)
+  }
+
+  private var electrolyteDiffusivity: Double {
+    ElectrolytePropertyAtTemperature(electrolyte.diffusivity, initialTemperature, referenceTemperature)(
+      electrolyte.initialConcentration)
+  }
+
+  private func diffusivity(of material: ActiveMaterial) -> Double {
+    material.diffusivity(material.stoichiometry(filling: 0.5))
       * arrhenius(
-        activationEnergy: electrolyte.diffusivityActivationEnergy, temperature: initialTemperature,
+        activationEnergy: material.diffusivityActivationEnergy, temperature: initialTemperature,
         reference: referenceTemperature)
-    return electrode.porosity * electrode.thickness * electrode.thickness
-      / (diffusivity * electrode.transportEfficiency)
+  }
+
+  private func exchangeCurrentDensity(of material: ActiveMaterial) -> Double {
+    let x = material.stoichiometry(filling: 0.5)
+    let factor = arrhenius(
+      activationEnergy: material.reactionRateActivationEnergy, temperature: initialTemperature,
+      reference: referenceTemperature)
+    return ReactionKinetics.exchangeCurrentDensity(
+      rateConstant: factor * material.reactionRateConstant(x), concentrationRatio: 1, stoichiometry: x)
   }
 }

@@ -1,60 +1,105 @@
 import Integration
 
 /// Transport of salt and charge in the pores by concentrated-solution theory (Newman & Thomas-Alyea,
-/// Electrochemical Systems, ch. 12; thermodynamic factor 1).
-struct ElectrolyteTransport {
-  /// Salt diffusivity and conductivity of the free electrolyte at the reference temperature.
-  let diffusivity: MaterialFunction
-  let conductivity: MaterialFunction
-  /// Their Arrhenius factors at the cell's temperature.
-  let diffusivityFactor: Double
-  let conductivityFactor: Double
+/// Electrochemical Systems, ch. 12), at one temperature.
+struct ElectrolyteTransport<S: Scalar> {
+  private let diffusivity: ElectrolytePropertyAtTemperature<S>
+  private let conductivity: ElectrolytePropertyAtTemperature<S>
+  private let thermodynamicFactor: ElectrolytePropertyAtTemperature<S>
   /// (2RT/F)(1 − t₊) in V.
-  let diffusionPotential: Double
+  private let diffusionPotential: S
   /// (1 − t₊)/F in mol/C.
   let saltPerCharge: Double
 
-  init(_ electrolyte: Electrolyte, temperature: Double, referenceTemperature: Double) {
-    diffusivity = electrolyte.diffusivity
-    conductivity = electrolyte.conductivity
-    diffusivityFactor = arrhenius(
-      activationEnergy: electrolyte.diffusivityActivationEnergy, temperature: temperature,
-      reference: referenceTemperature)
-    conductivityFactor = arrhenius(
-      activationEnergy: electrolyte.conductivityActivationEnergy, temperature: temperature,
-      reference: referenceTemperature)
+  init(_ electrolyte: Electrolyte, temperature: S, referenceTemperature: Double) {
+    diffusivity = .init(electrolyte.diffusivity, temperature, referenceTemperature)
+    conductivity = .init(electrolyte.conductivity, temperature, referenceTemperature)
+    thermodynamicFactor = .init(electrolyte.thermodynamicFactor, temperature, referenceTemperature)
     let mobileAnions = 1 - electrolyte.transferenceNumber
-    diffusionPotential = 2 * Constants.gas * temperature / Constants.faraday * mobileAnions
+    diffusionPotential = (2 * Constants.gas / Constants.faraday * mobileAnions) * temperature
     saltPerCharge = mobileAnions / Constants.faraday
   }
 
   /// What the fluxes between two volumes need to know of each of them.
-  struct Side<S: Scalar> {
-    /// cₑ in mol/m³.
+  struct Side {
+    /// cₑ in mol/m³ and its logarithm.
     var concentration: S
-    /// φₑ − (2RT/F)(1 − t₊) ln cₑ in V: the ionic current is −κ times the gradient of this.
+    var logConcentration: S
+    /// φₑ in V.
     var potential: S
+    /// (2RT/F)(1 − t₊)(1 + ∂ln f/∂ln cₑ) in V.
+    var diffusionPotential: S
     /// Resistance from the middle of the volume to its face against diffusion in s/m and against current in Ω m².
     var diffusionResistance: S
     var ohmicResistance: S
   }
 
-  /// - Parameter halfPath: half the width of the volume over its transport efficiency, in m.
-  @inline(__always)
-  func side<S: Scalar>(concentration c: S, potential phi: S, halfPath: Double) -> Side<S> {
-    Side(
-      concentration: c, potential: phi - diffusionPotential * S.log(c),
-      diffusionResistance: (halfPath / diffusivityFactor) / diffusivity(c),
-      ohmicResistance: (halfPath / conductivityFactor) / conductivity(c))
+  /// Salt flux N = −Dₑ ∂cₑ/∂z in mol/(m²·s) and ionic current density iₑ in A/m², both from left to right.
+  struct Fluxes {
+    var salt = S(0)
+    var current = S(0)
   }
 
-  /// Diffusive salt flux N = −Dₑ ∂cₑ/∂z in mol/(m²·s) and ionic current density iₑ in A/m² from left to right: two
-  /// resistances in series, which is the harmonic mean and of second order also where properties jump.
+  /// - Parameter halfPath: half the width of the volume over its transport efficiency, in m.
   @inline(__always)
-  func fluxes<S: Scalar>(from left: Side<S>, to right: Side<S>) -> (salt: S, current: S) {
-    (
-      (left.concentration - right.concentration) / (left.diffusionResistance + right.diffusionResistance),
-      (left.potential - right.potential) / (left.ohmicResistance + right.ohmicResistance)
-    )
+  func side(concentration c: S, potential phi: S, halfPath: Double) -> Side {
+    Side(
+      concentration: c, logConcentration: S.log(c), potential: phi,
+      diffusionPotential: diffusionPotential * thermodynamicFactor(c),
+      diffusionResistance: halfPath / diffusivity(c), ohmicResistance: halfPath / conductivity(c))
+  }
+
+  /// Two resistances in series, which is the harmonic mean and of second order also where properties jump.
+  @inline(__always)
+  func fluxes(from left: Side, to right: Side) -> Fluxes {
+    let diffusion =
+      (0.5 * (left.diffusionPotential + right.diffusionPotential))
+      * (right.logConcentration - left.logConcentration)
+    return Fluxes(
+      salt: (left.concentration - right.concentration) / (left.diffusionResistance + right.diffusionResistance),
+      current: (left.potential - right.potential + diffusion) / (left.ohmicResistance + right.ohmicResistance))
+  }
+
+  /// What a reaction at an outer face brings into the pores: the ions that carry the current, less those that migrate on.
+  @inline(__always)
+  func fluxes(ofReaction current: S) -> Fluxes { Fluxes(salt: saltPerCharge * current, current: current) }
+
+  /// Concentration in mol/m³ and potential in V at the outer face of the first or last volume.
+  /// - Parameter outward: fluxes through that face out of the volume.
+  @inline(__always)
+  func face(of side: Side, outward: Fluxes) -> (concentration: S, potential: S) {
+    let concentration = side.concentration - outward.salt * side.diffusionResistance
+    let potential =
+      side.potential - outward.current * side.ohmicResistance
+      + side.diffusionPotential * (S.log(concentration) - side.logConcentration)
+    return (concentration, potential)
+  }
+}
+
+/// A property of the electrolyte at one temperature, as a function of the concentration.
+struct ElectrolytePropertyAtTemperature<S: Scalar> {
+  private let property: ElectrolyteProperty
+  private let factor: S
+  /// T − T_ref in K.
+  private let rise: S
+
+  init(_ property: ElectrolyteProperty, _ temperature: S, _ referenceTemperature: Double) {
+    self.property = property
+    factor = arrhenius(
+      activationEnergy: property.activationEnergy, temperature: temperature, reference: referenceTemperature)
+    rise = temperature - referenceTemperature
+  }
+
+  @inline(__always)
+  func callAsFunction(_ concentration: S) -> S {
+    var sum = property.atReference(concentration)
+    if !property.temperatureSeries.isEmpty {
+      var power = S(1)
+      for coefficient in property.temperatureSeries {
+        power = power * rise
+        sum += coefficient(concentration) * power
+      }
+    }
+    return factor * sum
   }
 }

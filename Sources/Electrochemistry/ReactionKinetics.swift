@@ -1,7 +1,7 @@
 import Integration
 
-/// The charge-transfer reaction at the particle surface. Current densities are per particle surface, positive when
-/// the ion leaves the particle.
+/// The charge-transfer reaction at a surface. Current densities are per reacting surface, positive when the ion leaves the
+/// particle or the foil.
 enum ReactionKinetics {
   /// Exchange current density in A/m² of BPX: j₀ = F k √(cₑ/cₑ₀) √(x(1−x)).
   /// - Parameters:
@@ -10,9 +10,9 @@ enum ReactionKinetics {
   ///   - stoichiometry: x at the surface.
   @inline(__always)
   static func exchangeCurrentDensity<S: Scalar>(
-    rateConstant k: Double, concentrationRatio: S, stoichiometry x: S
+    rateConstant k: S, concentrationRatio: S, stoichiometry x: S
   ) -> S {
-    (Constants.faraday * k) * S.sqrt(concentrationRatio * (x * (1 - x)))
+    Constants.faraday * (k * S.sqrt(concentrationRatio * (x * (1 - x))))
   }
 
   /// Overpotential in V that drives the current density j by the Butler–Volmer equation with both transfer
@@ -20,14 +20,16 @@ enum ReactionKinetics {
   /// Newton iteration solves for, however large the current.
   @inline(__always)
   static func overpotential<S: Scalar>(
-    currentDensity j: S, exchangeCurrentDensity j0: S, thermalVoltage: Double
+    currentDensity j: S, exchangeCurrentDensity j0: S, thermalVoltage: S
   ) -> S {
-    (2 * thermalVoltage) * S.asinh(0.5 * (j / j0))
+    2 * (thermalVoltage * S.asinh(0.5 * (j / j0)))
   }
 }
 
 /// Factor by which a parameter with this activation energy (J/mol) changes between the reference temperature and
 /// `temperature` (K).
-func arrhenius(activationEnergy: Double, temperature: Double, reference: Double) -> Double {
-  Double.exp(activationEnergy / Constants.gas * (1 / reference - 1 / temperature))
+@inline(__always)
+func arrhenius<S: Scalar>(activationEnergy: Double, temperature: S, reference: Double) -> S {
+  activationEnergy == 0
+    ? S(1) : S.exp(activationEnergy / Constants.gas * (1 / reference) - (activationEnergy / Constants.gas) / temperature)
 }

@@ -36,7 +36,10 @@ public final class SimulatedCell: CellUnderTest {
 
   public var nominalCapacity: Double { model.cell.nominalCapacity }
   public var voltageWindow: ClosedRange<Double> { model.cell.voltageWindow }
-  public var ambientTemperature: Double { model.cell.ambientTemperature }
+  public var ambientTemperature: Double {
+    get { model.ambientTemperature }
+    set { model.ambientTemperature = newValue }
+  }
   public var observableLabels: [String] { model.observableLabels }
 
   public var reading: Reading { reading(integrator.time, unknowns) }
@@ -78,7 +81,7 @@ public final class SimulatedCell: CellUnderTest {
   private func reading(_ time: Double, _ y: UnsafePointer<Double>) -> Reading {
     Reading(
       time: time, voltage: model.voltage(y), current: y[model.layout.current],
-      temperature: model.temperature, charge: y[model.layout.charge], energy: y[model.layout.energy])
+      temperature: model.temperature(y), charge: y[model.layout.charge], energy: y[model.layout.energy])
   }
 
   /// The unknowns at a time inside the last internal step.

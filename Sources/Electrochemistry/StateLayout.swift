@@ -4,9 +4,13 @@
 /// |---|---|---|
 /// | cₑ electrolyte concentration | mol/m³ | volume through the cell |
 /// | φₑ electrolyte potential | V | volume through the cell |
-/// | φₛ electrode potential | V | volume of an electrode |
+/// | φₛ electrode potential | V | volume of a porous electrode; a positive foil |
+/// | i current density of a foil | A/m² | negative foil |
 /// | j reaction current density | A/m² | particle class and volume of its electrode |
 /// | x stoichiometry | 1 | particle class, radial node and volume of its electrode |
+/// | h hysteresis state | 1 | particle class with hysteresis and volume of its electrode |
+/// | E energy of the reactions, Σ a j (U − T ∂U/∂T) from the left up to here | W/m² | volume of a porous electrode, in a cell with a heat balance |
+/// | T temperature | K | cell with a heat balance |
 /// | I terminal current (charge positive) | A | cell |
 /// | Q charge passed, W energy passed | C, J | cell |
 struct StateLayout {
@@ -16,6 +20,8 @@ struct StateLayout {
     let reaction: Int
     /// First of the stoichiometries: all volumes' centre nodes, then all their next nodes, up to the surface.
     let stoichiometry: Int
+    /// First of the hysteresis states; the next unknown where there are none.
+    let hysteresis: Int
     /// Volumes of the electrode.
     let volumeCount: Int
     /// Nodes of a particle.
@@ -27,37 +33,47 @@ struct StateLayout {
     func surface(volume: Int) -> Int { stoichiometry(node: nodeCount - 1, volume: volume) }
   }
 
+  /// Volumes through the cell.
+  let volumeCount: Int
   let concentration: Int
   let electrolytePotential: Int
-  let negativePotential: Int
-  let positivePotential: Int
+  /// First potential of a porous negative electrode, or the current density of a negative foil.
+  let negative: Int
+  /// First potential of a porous positive electrode, or the potential of a positive foil.
+  let positive: Int
   let negativeClasses: [Class]
   let positiveClasses: [Class]
+  /// First of the reaction energies; nil in an isothermal cell.
+  let reactionEnergy: Int?
+  let temperature: Int?
   let current: Int
   let charge: Int
   let energy: Int
   let count: Int
 
-  init(mesh: Mesh, negativeClasses: Int, positiveClasses: Int) {
+  init(_ cell: Cell, mesh: Mesh) {
     var next = 0
     func reserve(_ count: Int) -> Int {
       defer { next += count }
       return next
     }
-    let volumes = mesh.negative + mesh.separator + mesh.positive
-    func classes(_ count: Int, _ volumes: Int) -> [Class] {
-      (0..<count).map { _ in
+    func classes(_ side: Side, _ volumes: Int) -> [Class] {
+      (side.porous?.materials ?? []).map { material in
         Class(
           reaction: reserve(volumes), stoichiometry: reserve(volumes * (mesh.radial + 1)),
-          volumeCount: volumes, nodeCount: mesh.radial + 1)
+          hysteresis: reserve(material.hysteresis == nil ? 0 : volumes), volumeCount: volumes,
+          nodeCount: mesh.radial + 1)
       }
     }
-    concentration = reserve(volumes)
-    electrolytePotential = reserve(volumes)
-    negativePotential = reserve(mesh.negative)
-    positivePotential = reserve(mesh.positive)
-    self.negativeClasses = classes(negativeClasses, mesh.negative)
-    self.positiveClasses = classes(positiveClasses, mesh.positive)
+    volumeCount = mesh.negative + mesh.separator + mesh.positive
+    concentration = reserve(volumeCount)
+    electrolytePotential = reserve(volumeCount)
+    negative = reserve(cell.negative == .reference ? 0 : max(1, mesh.negative))
+    positive = reserve(max(1, mesh.positive))
+    negativeClasses = classes(cell.negative, mesh.negative)
+    positiveClasses = classes(cell.positive, mesh.positive)
+    reactionEnergy = cell.thermal == nil ? nil : reserve(mesh.negative + mesh.positive)
+    temperature = cell.thermal == nil ? nil : reserve(1)
     current = reserve(1)
     charge = reserve(1)
     energy = reserve(1)

@@ -15,38 +15,56 @@ struct Info: ParsableCommand {
   mutating func run() throws {
     let cell = try cellOptions.load().cell
     print(cell.title)
-    let capacity = cell.capacity
-    let meanVoltage = meanOpenCircuitVoltage(of: cell)
+    print(kind(of: cell))
     var rows: [[String]] = []
     func row(_ name: String, _ value: Double, _ decimals: Int, _ unit: String) {
       rows.append([name, "\(fixed(value, decimals)) \(unit)"])
     }
+    func current(_ name: String, _ value: Double) {
+      row(name, value, 3, "A  (\(fixed(value / cell.nominalCapacity, 2)) C)")
+    }
     row("nominal capacity", cell.nominalCapacity, 4, "A·h")
-    row("capacity between 0 and 100 % state of charge", capacity, 4, "A·h")
-    row("negative electrode", cell.capacity(of: cell.negative), 4, "A·h")
-    row("positive electrode", cell.capacity(of: cell.positive), 4, "A·h")
-    row("N/P ratio", cell.capacity(of: cell.negative) / cell.capacity(of: cell.positive), 3, "")
-    row("areal capacity", capacity / cell.electrodeArea / 10, 3, "mA·h/cm²")
+    if let capacity = cell.capacity { row("capacity between 0 and 100 % state of charge", capacity, 4, "A·h") }
+    if let negative = cell.negative.porous { row("negative electrode", cell.capacity(of: negative), 4, "A·h") }
+    if let positive = cell.positive.porous { row("positive electrode", cell.capacity(of: positive), 4, "A·h") }
+    if let negative = cell.negative.porous, let positive = cell.positive.porous {
+      row("N/P ratio", cell.capacity(of: negative) / cell.capacity(of: positive), 3, "")
+    }
     row("electrode area", cell.electrodeArea * 1e4, 1, "cm²")
+    if let capacity = cell.capacity {
+      row("areal loading", capacity / cell.electrodeArea / 10, 3, "mA·h/cm²")
+    }
     row("lower cut-off", cell.voltageWindow.lowerBound, 3, "V")
     row("upper cut-off", cell.voltageWindow.upperBound, 3, "V")
-    row("mean open-circuit voltage", meanVoltage, 3, "V")
-    row("energy at open circuit", meanVoltage * capacity, 2, "W·h")
-    if let mass = cell.mass { row("specific energy", meanVoltage * capacity / mass, 1, "W·h/kg") }
-    if let volume = cell.volume { row("energy density", meanVoltage * capacity / volume / 1e3, 1, "W·h/L") }
-    for (name, electrode) in [("negative", cell.negative), ("positive", cell.positive)] {
-      for material in electrode.materials {
-        let label = material.name.isEmpty ? name : "\(name), \(material.name)"
-        rows.append([
-          "\(label): diffusion through a particle, R²/D", duration(cell.diffusionTime(of: material)),
-        ])
-      }
-      rows.append([
-        "\(name): salt diffusion through the electrode", duration(cell.electrolyteTime(of: electrode)),
-      ])
+    if let capacity = cell.capacity {
+      let energy = cell.meanOpenCircuitVoltage * capacity
+      row("mean open-circuit voltage", cell.meanOpenCircuitVoltage, 3, "V")
+      row("energy at open circuit", energy, 2, "W·h")
+      if let mass = cell.mass { row("specific energy", energy / mass, 1, "W·h/kg") }
+      if let volume = cell.volume { row("energy density", energy / volume / 1e3, 1, "W·h/L") }
     }
+
+    for (name, side) in [("negative", cell.negative), ("positive", cell.positive)] {
+      guard let electrode = side.porous else { continue }
+      for material in electrode.materials {
+        var label = material.name.isEmpty ? name : "\(name), \(material.name)"
+        if electrode.materials.filter({ $0.name == material.name }).count > 1 {
+          label += ", \(fixed(material.radius * 1e9, 0)) nm"
+        }
+        rows.append(["\(label): diffusion through a particle, R²/D", duration(cell.diffusionTime(of: material))])
+        rows.append(["\(label): filling by the exchange current", duration(cell.reactionTime(of: material))])
+        current(
+          "\(label): current that saturates the surface", cell.diffusionLimitedCurrent(of: material, in: electrode))
+      }
+      row("\(name): charge-transfer resistance", cell.chargeTransferResistance(of: electrode) * 1e4, 2, "Ω cm²")
+      if cell.separator != nil {
+        rows.append(["\(name): salt diffusion through the electrode", duration(cell.electrolyteTime(of: electrode))])
+      }
+    }
+    if let limit = cell.electrolyteLimitedCurrent { current("current that exhausts the electrolyte", limit) }
     print(table(rows))
 
+    guard cell.capacity != nil else { return }
     print("\nopen-circuit voltage")
     let charges = [0, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100]
     var curve = [["SOC/%", "V/V"]]
@@ -56,12 +74,18 @@ struct Info: ParsableCommand {
     print(table(curve))
   }
 
-  /// The mean over the state of charge, by the midpoint rule.
-  private func meanOpenCircuitVoltage(of cell: Cell) -> Double {
-    let count = 1000
-    let sum = (0..<count).reduce(0.0) {
-      $0 + cell.openCircuitVoltage(atStateOfCharge: (Double($1) + 0.5) / Double(count))
-    }
-    return sum / Double(count)
+  private func kind(of cell: Cell) -> String {
+    let balance =
+      cell.thermal == nil
+      ? "at constant temperature, \(fixed(cell.initialTemperature - Constants.zeroCelsius, 1)) °C"
+      : "with a heat balance, surroundings at \(fixed(cell.ambientTemperature - Constants.zeroCelsius, 1)) °C"
+    let construction =
+      switch (cell.negative, cell.positive) {
+      case (.reference, _): "single particle against a reference electrode"
+      case (.foil, .foil): "symmetric cell of two foils"
+      case (.foil, _), (_, .foil): "half cell against a foil"
+      default: "full cell"
+      }
+    return "\(construction), \(balance)"
   }
 }

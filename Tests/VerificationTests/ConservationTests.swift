@@ -33,15 +33,15 @@ import Testing
       return try Constants.faraday * parameters.electrodeArea * electrode.thickness * material.volumeFraction
         * material.maximumConcentration * cell.observable("\(label) Mean Stoichiometry / 1")
     }
-    let negative = try charge(in: parameters.negative, "Negative")
-    let positive = try charge(in: parameters.positive, "Positive")
+    let negative = try charge(in: parameters.negative.porous!, "Negative")
+    let positive = try charge(in: parameters.positive.porous!, "Positive")
     try cycle(cell, rate: 1) { cell in
       // Round-off of a few hundred steps on sums of a few hundred terms.
       #expect(abs(cell.ionInventory / inventory - 1) < 1e-12)
       // The charge that has passed is what one electrode has gained and the other lost.
       let passed = cell.reading.charge
-      let gained = try charge(in: parameters.negative, "Negative") - negative
-      let lost = try positive - charge(in: parameters.positive, "Positive")
+      let gained = try charge(in: parameters.negative.porous!, "Negative") - negative
+      let lost = try positive - charge(in: parameters.positive.porous!, "Positive")
       #expect(abs(gained - passed) < 1e-9 * negative)
       #expect(abs(lost - passed) < 1e-9 * positive)
     }
