@@ -84,7 +84,8 @@ public struct DocumentNode {
     let value = try number()
     guard range.contains(value) else {
       throw error(
-        "\(scalar ?? "") is not \(meaning)", advice: "allowed: \(range.lowerBound) to \(range.upperBound)")
+        "\(scalar ?? "") is not \(meaning)", advice: "allowed: \(short(range.lowerBound)) to \(short(range.upperBound))"
+      )
     }
     return value
   }
@@ -218,6 +219,9 @@ public struct DocumentNode {
     return text
   }
 }
+
+/// A number as a person writes it: 150, not 150.0.
+private func short(_ number: Double) -> String { number.description.replacing(/\.0$/, with: "") }
 
 /// The word of `candidates` with the smallest edit distance to `word`, if it is near enough to be meant.
 public func nearest(to word: String, in candidates: [String]) -> String? {

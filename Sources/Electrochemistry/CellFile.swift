@@ -24,7 +24,6 @@ public struct CellFile: Sendable {
     var reader = CellFileReader(file: document, asWritten: file)
     do throws(DocumentError) {
       cell = try reader.cell()
-      try reader.userDefined()
       validation = try reader.validation()
       warnings = reader.warnings
     } catch {
@@ -49,14 +48,22 @@ public struct Experiment: Sendable, Equatable {
   public var temperature: [Double]?
 }
 
-/// Reads the sections of a cell file, in the order in which they stand there.
-private struct CellFileReader {
+/// Reads the sections of a cell file, in the order in which they stand there. The electrodes and the state have files
+/// of their own.
+struct CellFileReader {
   /// The file with the overrides.
   let file: DocumentNode
   let asWritten: DocumentNode
   var warnings: [DocumentError] = []
   /// Major version of BPX. Since version 1 the initial state has a section of its own.
   var version = 1
+  /// Whether the header says "Partial": a foil or a reference may then stand in for an electrode.
+  var isPartial = false
+
+  init(file: DocumentNode, asWritten: DocumentNode) {
+    self.file = file
+    self.asWritten = asWritten
+  }
 
   mutating func cell() throws(DocumentError) -> Cell {
     let title = try header(file.required("Header"))
@@ -66,9 +73,10 @@ private struct CellFileReader {
     try parameters.checkKeys([
       "Cell", "Electrolyte", "Negative electrode", "Positive electrode", "Separator", "User-defined",
     ])
+    if let userDefined = parameters["User-defined"] { try checkGroups(userDefined) }
 
-    let cell = try parameters.required("Cell")
-    try cell.checkKeys(
+    let section = try parameters.required("Cell")
+    try section.checkKeys(
       [
         "Electrode area [m2]", "External surface area [m2]", "Volume [m3]",
         "Number of electrode pairs connected in parallel to make a cell", "Lower voltage cut-off [V]",
@@ -78,29 +86,25 @@ private struct CellFileReader {
       formerly: [
         "Ambient temperature [K]", "Initial temperature [K]", "Thermal conductivity [W.m-1.K-1]",
       ], version: version)
-    let pairs = try cell.required("Number of electrode pairs connected in parallel to make a cell")
+    let pairs = try section.required("Number of electrode pairs connected in parallel to make a cell")
     guard try pairs.number() >= 1, let pairCount = Int(exactly: try pairs.number()) else {
       throw pairs.error("must be a whole number from 1, found \(pairs.scalar ?? "")")
     }
-    let lower = try cell.required("Lower voltage cut-off [V]").number()
-    let upper = try cell.required("Upper voltage cut-off [V]")
+    let lower = try section.required("Lower voltage cut-off [V]").number()
+    let upper = try section.required("Upper voltage cut-off [V]")
     guard try upper.number() > lower else {
       throw upper.error("must be above the lower cut-off of \(lower) V, found \(upper.scalar ?? "")")
     }
-    let volume = try cell["Volume [m3]"]?.positiveNumber()
-    let density = try cell["Density [kg.m-3]"]?.positiveNumber()
-    for unused in [
-      "External surface area [m2]", "Specific heat capacity [J.K-1.kg-1]", "Thermal conductivity [W.m-1.K-1]",
-    ] {
-      _ = try cell[unused]?.positiveNumber()
-    }
+    let volume = try section["Volume [m3]"]?.positiveNumber()
+    let density = try section["Density [kg.m-3]"]?.positiveNumber()
+    _ = try section["Thermal conductivity [W.m-1.K-1]"]?.positiveNumber()
 
-    let electrolyteSection = try parameters.required("Electrolyte")
-    let state = try state(file["State"], cell: cell, electrolyte: electrolyteSection)
-    return Cell(
+    let (negative, positive) = try sides(parameters)
+    let state = try state(file["State"], cell: section, electrolyte: parameters["Electrolyte"])
+    var cell = Cell(
       title: title,
-      electrodeArea: try cell.required("Electrode area [m2]").positiveNumber() * Double(pairCount),
-      nominalCapacity: try cell.required("Nominal cell capacity [A.h]").positiveNumber(),
+      electrodeArea: try section.required("Electrode area [m2]").positiveNumber() * Double(pairCount),
+      nominalCapacity: try section.required("Nominal cell capacity [A.h]").positiveNumber(),
       voltageWindow: lower...(try upper.number()),
       referenceTemperature: state.referenceTemperature,
       ambientTemperature: state.ambientTemperature,
@@ -108,12 +112,17 @@ private struct CellFileReader {
       initialStateOfCharge: state.stateOfCharge,
       mass: volume.flatMap { volume in density.map { volume * $0 } },
       volume: volume,
-      contactResistance: 0,
-      thermal: nil,
-      negative: .porous(try electrode("Negative electrode", parameters.required("Negative electrode"))),
-      separator: try separator(parameters.required("Separator")),
-      positive: .porous(try electrode("Positive electrode", parameters.required("Positive electrode"))),
-      electrolyte: try electrolyte(electrolyteSection, concentration: state.concentration))
+      contactResistance: try parameters["User-defined"]?["Cell"]?["Contact resistance [Ohm]"]?
+        .nonNegativeNumber() ?? 0,
+      thermal: state.thermal,
+      negative: negative,
+      separator: negative == .reference ? nil : try separator(parameters.required("Separator")),
+      positive: positive,
+      electrolyte: negative == .reference && parameters["Electrolyte"] == nil
+        ? .atRest(concentration: state.concentration)
+        : try electrolyte(parameters.required("Electrolyte"), concentration: state.concentration))
+    if let degradation = file["State"]?["Degradation"] { try degrade(&cell, by: degradation) }
+    return cell
   }
 
   // MARK: Header
@@ -131,10 +140,12 @@ private struct CellFileReader {
     switch try model.string() {
     case "DFN": break
     case "SPMe": warnings.append(model.error("stated for an SPMe; simulated with the full model (DFN)"))
-    case "SPM", "Partial":
+    case "Partial": isPartial = true
+    case "SPM":
       throw model.error(
-        "files for \(try model.string()) are not supported yet", advice: "a full cell says \"DFN\"")
-    default: throw model.error("unknown model '\(try model.string())'", advice: "DFN, SPMe, SPM or Partial")
+        "an SPM file has neither separator nor electrolyte: it cannot be simulated as a cell",
+        advice: "add them and say \"DFN\", or put one electrode against a reference in a \"Partial\" file")
+    default: throw model.error("unknown model '\(try model.string())'", advice: "DFN, SPMe or Partial")
     }
     return try section["Title"]?.string() ?? ""
   }
@@ -156,102 +167,42 @@ private struct CellFileReader {
         "\(transference.scalar ?? "") is not a transference number", advice: "from 0 to less than 1")
     }
     let concentrations = 0.5 * concentration...1.5 * concentration
+    let groups = file["Parameterisation"]?["User-defined"]?["Electrolyte"]
     return Electrolyte(
       initialConcentration: concentration,
       transferenceNumber: try transference.number(),
       conductivity: ElectrolyteProperty(
         atReference: try section.required("Conductivity [S.m-1]").positiveFunction(over: concentrations),
+        temperatureSeries: try temperatureSeries(
+          groups?["Conductivity temperature series"], over: concentrations),
         activationEnergy: try section["Conductivity activation energy [J.mol-1]"]?.number() ?? 0),
       diffusivity: ElectrolyteProperty(
         atReference: try section.required("Diffusivity [m2.s-1]").positiveFunction(over: concentrations),
+        temperatureSeries: try temperatureSeries(
+          groups?["Diffusivity temperature series"], over: concentrations),
         activationEnergy: try section["Diffusivity activation energy [J.mol-1]"]?.number() ?? 0),
-      thermodynamicFactor: ElectrolyteProperty(atReference: MaterialFunction(1)))
+      thermodynamicFactor: ElectrolyteProperty(
+        atReference: try groups?["Thermodynamic factor"]?.positiveFunction(over: concentrations)
+          ?? MaterialFunction(1),
+        temperatureSeries: try temperatureSeries(
+          groups?["Thermodynamic factor temperature series"], over: concentrations)))
   }
 
-  private mutating func electrode(
-    _ name: String, _ section: DocumentNode
-  ) throws(DocumentError) -> Electrode {
-    let ownKeys = ["Thickness [m]", "Porosity", "Transport efficiency", "Conductivity [S.m-1]"]
-    var materials: [ActiveMaterial] = []
-    if let blend = section["Particle"] {
-      try section.checkKeys(ownKeys + ["Particle"])
-      for particle in try blend.entries() {
-        try particle.value.checkKeys(Self.particleKeys)
-        materials.append(try material(particle.value, name: particle.name, electrode: name))
-      }
-      if materials.isEmpty { throw blend.error("names no material") }
-    } else {
-      try section.checkKeys(ownKeys + Self.particleKeys)
-      materials = [try material(section, name: nil, electrode: name)]
+  /// The coefficients of (T − T_ref), (T − T_ref)², … as functions of the concentration. A power that is left out has
+  /// the coefficient 0.
+  private func temperatureSeries(
+    _ group: DocumentNode?, over concentrations: ClosedRange<Double>
+  ) throws(DocumentError) -> [MaterialFunction] {
+    guard let group else { return [] }
+    let orders = (1...4).map { "Order \($0)" }
+    try group.checkKeys(orders + ["description"])
+    var series: [MaterialFunction] = []
+    for (index, order) in orders.enumerated() {
+      guard let coefficient = try group[order]?.function(over: concentrations) else { continue }
+      while series.count < index { series.append(MaterialFunction(0)) }
+      series.append(coefficient)
     }
-    let porosity = try section.required("Porosity")
-    let active = materials.map(\.volumeFraction).reduce(0, +)
-    let electrode = Electrode(
-      thickness: try section.required("Thickness [m]").positiveNumber(),
-      porosity: try porosity.openFraction("a porosity"),
-      transportEfficiency: try section.required("Transport efficiency").transportEfficiency(),
-      conductivity: try section.required("Conductivity [S.m-1]").positiveNumber(),
-      materials: materials)
-    // A surface area that is rounded to six digits may fill the electrode this little too much.
-    guard active + electrode.porosity <= 1 + 1e-5 else {
-      throw porosity.error(
-        "porosity and active material fill \(active + electrode.porosity) of the electrode",
-        advice: "the active fraction is surface area × radius / shape factor, here \(active)")
-    }
-    return electrode
-  }
-
-  private static let particleKeys = [
-    "Minimum stoichiometry", "Maximum stoichiometry", "Maximum concentration [mol.m-3]",
-    "Particle radius [m]", "Surface area per unit volume [m-1]", "Diffusivity [m2.s-1]",
-    "Diffusivity activation energy [J.mol-1]", "OCP [V]", "OCP (delithiation) [V]",
-    "OCP (lithiation) [V]", "OCP hysteresis decay constant", "Entropic change coefficient [V.K-1]",
-    "Reaction rate constant [mol.m-2.s-1]", "Reaction rate constant activation energy [J.mol-1]",
-  ]
-
-  private mutating func material(
-    _ particle: DocumentNode, name: String?, electrode: String
-  ) throws(DocumentError) -> ActiveMaterial {
-    // BPX states no volume fraction: it is a R / s of the file as it stands, so that an override of radius or
-    // shape keeps it. Only an override of the area itself changes it.
-    let area = try particle.required("Surface area per unit volume [m-1]")
-    let source = area.line == nil ? file : asWritten
-    let section = source["Parameterisation"]?[electrode]
-    let radius = (name.map { section?["Particle"]?[$0] } ?? section)?["Particle radius [m]"]
-    let fraction =
-      try area.positiveNumber() * (radius?.positiveNumber() ?? 0)
-      / shape(of: name, electrode: electrode, in: source).factor
-
-    let minimum = try particle.required("Minimum stoichiometry").number(in: 0...1, "a stoichiometry")
-    let maximumStoichiometry = try particle.required("Maximum stoichiometry")
-    let maximum = try maximumStoichiometry.number(in: 0...1, "a stoichiometry")
-    guard minimum < maximum else {
-      throw maximumStoichiometry.error(
-        "must be above the minimum stoichiometry of \(minimum), found \(maximum)")
-    }
-    let window = minimum...maximum
-    for branch in ["OCP (delithiation) [V]", "OCP (lithiation) [V]"] {
-      guard let branch = particle[branch] else { continue }
-      _ = try branch.function(over: window)
-      warnings.append(branch.error("hysteresis is not simulated yet", advice: "'OCP [V]' is used instead"))
-    }
-    _ = try particle["OCP hysteresis decay constant"]?.number()
-    return ActiveMaterial(
-      name: name ?? "",
-      shape: try shape(of: name, electrode: electrode, in: file),
-      radius: try particle.required("Particle radius [m]").positiveNumber(),
-      volumeFraction: fraction,
-      maximumConcentration: try particle.required("Maximum concentration [mol.m-3]").positiveNumber(),
-      minimumStoichiometry: minimum,
-      maximumStoichiometry: maximum,
-      diffusivity: try particle.required("Diffusivity [m2.s-1]").positiveFunction(over: window),
-      diffusivityActivationEnergy: try particle["Diffusivity activation energy [J.mol-1]"]?.number() ?? 0,
-      openCircuitPotential: try particle.required("OCP [V]").function(over: window),
-      entropicChange: try particle["Entropic change coefficient [V.K-1]"]?.function(over: window)
-        ?? MaterialFunction(0),
-      reactionRateConstant: MaterialFunction(try particle.required("Reaction rate constant [mol.m-2.s-1]").positiveNumber()),
-      reactionRateActivationEnergy:
-        try particle["Reaction rate constant activation energy [J.mol-1]"]?.number() ?? 0)
+    return series
   }
 
   private func separator(_ section: DocumentNode) throws(DocumentError) -> Separator {
@@ -266,113 +217,24 @@ private struct CellFileReader {
 
   // MARK: User-defined
 
-  /// The groups of ours. Other tools may keep theirs beside them.
-  mutating func userDefined() throws(DocumentError) {
-    guard let section = file["Parameterisation"]?["User-defined"] else { return }
-    let electrodes = ["Negative electrode", "Positive electrode"]
-    for entry in try section.entries() where entry.name != "description" {
-      if !electrodes.contains(entry.name) {
-        var warning = entry.keyNode.unknownKey(known: electrodes)
+  /// Complains about keys that nothing reads. Other tools may keep groups of theirs beside ours.
+  private mutating func checkGroups(_ section: DocumentNode) throws(DocumentError) {
+    let groups = ["Cell", "Electrolyte", "Negative electrode", "Positive electrode"]
+    for (name, keyNode, group) in try section.entries() where name != "description" {
+      switch name {
+      case "Cell":
+        try group.checkKeys(["Contact resistance [Ohm]", "description"])
+      case "Electrolyte":
+        try group.checkKeys([
+          "Thermodynamic factor", "Conductivity temperature series", "Diffusivity temperature series",
+          "Thermodynamic factor temperature series", "description",
+        ])
+      case "Negative electrode", "Positive electrode":
+        break  // Checked with the electrode: what may stand there depends on it.
+      default:
+        var warning = keyNode.unknownKey(known: groups)
         warning.message = "is not a group that is read here: ignored"
         warnings.append(warning)
-        continue
-      }
-      guard let materials = file["Parameterisation"]?[entry.name]?["Particle"] else {
-        try entry.value.checkKeys(Self.groups)
-        continue
-      }
-      // In a blend every material has groups of its own.
-      try entry.value.checkKeys(["Particle", "description"])
-      guard let particles = entry.value["Particle"] else { continue }
-      try particles.checkKeys(try materials.entries().map(\.name) + ["description"])
-      for particle in try particles.entries() where particle.name != "description" {
-        try particle.value.checkKeys(Self.groups)
-      }
-    }
-  }
-
-  private static let groups = ["Particle shape", "description"]
-
-  /// Group `Particle shape` of an electrode, or of a material in its blend.
-  private func shape(
-    of material: String?, electrode: String, in file: DocumentNode
-  ) throws(DocumentError) -> ParticleShape {
-    let groups = file["Parameterisation"]?["User-defined"]?[electrode]
-    let own = material.map { groups?["Particle"]?[$0] } ?? groups
-    guard let group = own?["Particle shape"] else { return .sphere }
-    try group.checkKeys(["Shape factor", "description"])
-    let factor = try group.required("Shape factor")
-    let value = try factor.number()
-    guard let shape = ParticleShape.allCases.first(where: { $0.factor == value }) else {
-      throw factor.error(
-        "\(factor.scalar ?? "") is not a shape factor", advice: "1 plate, 2 cylinder, 3 sphere")
-    }
-    return shape
-  }
-
-  // MARK: State
-
-  private struct State {
-    var stateOfCharge = 1.0
-    var referenceTemperature: Double
-    var initialTemperature: Double
-    var ambientTemperature: Double
-    var concentration: Double
-  }
-
-  /// The section `State`; in BPX 0.x some of it stands in `Cell` and `Electrolyte`.
-  private mutating func state(
-    _ section: DocumentNode?, cell: DocumentNode, electrolyte: DocumentNode
-  ) throws(DocumentError) -> State {
-    try section?.checkKeys(["Initial conditions", "Thermal environment", "Degradation"])
-    let initial = section?["Initial conditions"]
-    let thermal = section?["Thermal environment"]
-    let hysteresis = ["Negative electrode", "Positive electrode"].map { "Initial hysteresis state: \($0)" }
-    try initial?.checkKeys(
-      [
-        "Initial state-of-charge", "Initial temperature [K]", "Initial electrolyte concentration [mol.m-3]",
-      ] + hysteresis)
-    try thermal?.checkKeys(["Ambient temperature [K]", "Heat transfer coefficient [W.m-2.K-1]"])
-    for key in hysteresis {
-      guard let value = initial?[key] else { continue }
-      warnings.append(value.error("hysteresis is not simulated yet", advice: "'OCP [V]' is used"))
-    }
-    if let coefficient = thermal?["Heat transfer coefficient [W.m-2.K-1]"], try coefficient.number() < 0 {
-      throw coefficient.error("must not be negative, found \(coefficient.scalar ?? "")")
-    }
-    if let degradation = section?["Degradation"] { try requireNone(degradation) }
-
-    let reference = try cell["Reference temperature [K]"]?.temperature() ?? 298.15
-    let ambient = thermal?["Ambient temperature [K]"] ?? cell["Ambient temperature [K]"]
-    let start = initial?["Initial temperature [K]"] ?? cell["Initial temperature [K]"]
-    let ambientTemperature = try ambient?.temperature() ?? reference
-    var state = State(
-      referenceTemperature: reference,
-      initialTemperature: try start?.temperature() ?? ambientTemperature,
-      ambientTemperature: ambientTemperature,
-      concentration: 1000)
-    if let stated = initial?["Initial state-of-charge"] {
-      state.stateOfCharge = try stated.number(in: 0...1, "a state of charge")
-    }
-    let salt =
-      initial?["Initial electrolyte concentration [mol.m-3]"]
-      ?? electrolyte["Initial concentration [mol.m-3]"]
-    if let salt {
-      state.concentration = try salt.positiveNumber()
-    } else {
-      warnings.append(
-        electrolyte.error("no initial electrolyte concentration is stated", advice: "1000 mol/m3 is used"))
-    }
-    return state
-  }
-
-  /// Lost lithium and lost material cannot be simulated yet, so that they must all be zero.
-  private func requireNone(_ degradation: DocumentNode) throws(DocumentError) {
-    try degradation.checkKeys(["LLI", "LAM: Negative electrode", "LAM: Positive electrode"])
-    for entry in try degradation.entries() {
-      let losses = entry.value.isMapping ? try entry.value.entries().map(\.value) : [entry.value]
-      for loss in losses where try loss.number() != 0 {
-        throw loss.error("a degraded initial state is not supported yet", advice: "0 is")
       }
     }
   }
@@ -405,6 +267,18 @@ private struct CellFileReader {
       experiments.append(experiment)
     }
     return experiments
+  }
+}
+
+extension Electrolyte {
+  /// What a cell without a section `Electrolyte` has: with an ideal reference electrode nothing passes through it, so
+  /// that its transport properties do not matter.
+  fileprivate static func atRest(concentration: Double) -> Electrolyte {
+    Electrolyte(
+      initialConcentration: concentration, transferenceNumber: 0,
+      conductivity: ElectrolyteProperty(atReference: MaterialFunction(1)),
+      diffusivity: ElectrolyteProperty(atReference: MaterialFunction(1e-10)),
+      thermodynamicFactor: ElectrolyteProperty(atReference: MaterialFunction(1)))
   }
 }
 

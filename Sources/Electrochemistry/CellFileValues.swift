@@ -12,6 +12,13 @@ extension DocumentNode {
     return value
   }
 
+  /// A number from zero up.
+  func nonNegativeNumber() throws(DocumentError) -> Double {
+    let value = try number()
+    guard value >= 0 else { throw error("must not be negative, found \(scalar ?? "")") }
+    return value
+  }
+
   /// Effective over bulk property: above 0, at most 1.
   func transportEfficiency() throws(DocumentError) -> Double {
     let value = try number()
@@ -27,7 +34,7 @@ extension DocumentNode {
   /// A number, an expression in x or a table of x and y.
   func function() throws(DocumentError) -> MaterialFunction {
     if isMapping { return try table() }
-    let text = try string()
+    guard let text = scalar else { throw error("expected a number, an expression or a table, found a list") }
     if Double(text) != nil { return MaterialFunction(try number()) }
     do throws(ExpressionError) {
       return try MaterialFunction(expression: text)
@@ -41,17 +48,33 @@ extension DocumentNode {
     let x = try required("x")
     let xs = try x.numbers()
     if xs.count < 2 { throw x.error("a table has two points or more") }
-    for (value, previous) in zip(try x.list().dropFirst(), xs) where try value.number() <= previous {
-      throw value.error("x must increase, found \(value.scalar ?? "") after \(previous)")
-    }
+    try x.checkIncreasing(xs)
     return MaterialFunction(x: xs, y: try required("y").numbers(count: xs.count, like: "x"))
   }
 
   /// A function that is finite inside a range.
   func function(over range: ClosedRange<Double>) throws(DocumentError) -> MaterialFunction {
     let function = try function()
-    for x in range.samples where !function(x).isFinite { throw error("is \(function(x)) at x = \(x)") }
+    for x in range.samples where !function(x).isFinite { throw error("has no finite value at x = \(x)") }
     return function
+  }
+
+  /// Complains about the first number of this list that is not above the one before it.
+  func checkIncreasing(_ numbers: [Double]) throws(DocumentError) {
+    for (value, previous) in zip(try list().dropFirst(), numbers) where try value.number() <= previous {
+      throw value.error("x must increase, found \(value.scalar ?? "") after \(previous)")
+    }
+  }
+
+  /// A function of the relative position from 0 to 1 whose values are all allowed.
+  func profile(
+    _ meaning: String, _ allowed: String, isAllowed: (Double) -> Bool
+  ) throws(DocumentError) -> MaterialFunction {
+    let profile = try function()
+    for x in MaterialFunction.positions where !isAllowed(profile(x)) {
+      throw error("\(profile(x)) at x = \(x) is not \(meaning)", advice: allowed)
+    }
+    return profile
   }
 
   /// A function that is finite and above zero inside a range.
@@ -108,6 +131,22 @@ extension DocumentNode {
     }
     return replacing(path[...], with: value)
   }
+}
+
+extension MaterialFunction {
+  /// Relative positions in an electrode, both ends included.
+  fileprivate static let positions = (0...1000).map { Double($0) / 1000 }
+
+  /// The mean from x = 0 to 1, by Simpson's rule.
+  var mean: Double {
+    let sum = Self.positions.enumerated().map { index, x in
+      self(x) * (index == 0 || index == 1000 ? 1 : index.isMultiple(of: 2) ? 2 : 4)
+    }.reduce(0, +)
+    return sum / 3000
+  }
+
+  /// The largest value from x = 0 to 1.
+  var largest: Double { Self.positions.map { self($0) }.max()! }
 }
 
 extension ClosedRange<Double> {

@@ -1,0 +1,315 @@
+import Documents
+
+// The two sides of the separator: porous electrodes, foils and the reference electrode, with our groups under
+// `User-defined`.
+
+extension CellFileReader {
+  /// What stands on the two sides. The working electrode of a half cell is the positive one.
+  mutating func sides(
+    _ parameters: DocumentNode
+  ) throws(DocumentError) -> (negative: Side, positive: Side) {
+    let userDefined = parameters["User-defined"]
+    if let reference = userDefined?["Positive electrode"]?["Reference"] {
+      throw reference.error(
+        "the reference electrode is the negative side", advice: "the single particle is the positive one")
+    }
+    let negative = try side("Negative electrode", parameters, opposite: nil)
+    let positive = try side("Positive electrode", parameters, opposite: negative)
+    if negative == .reference, let separator = parameters["Separator"] {
+      throw separator.error(
+        "a cell with an ideal reference electrode has no separator", advice: "leave the section out")
+    }
+    if case .foil = positive, let foil = userDefined?["Positive electrode"]?["Foil"] {
+      switch negative {
+      case .foil: break
+      case .porous:
+        throw foil.error(
+          "the foil of a half cell is the negative side", advice: "the working electrode is the positive one")
+      case .reference:
+        throw foil.error("opposite a reference electrode stands a porous electrode, not a foil")
+      }
+    }
+    return (negative, positive)
+  }
+
+  private mutating func side(
+    _ name: String, _ parameters: DocumentNode, opposite: Side?
+  ) throws(DocumentError) -> Side {
+    let groups = parameters["User-defined"]?[name]
+    let stated = [groups?["Foil"], groups?["Reference"]].compactMap { $0 }
+    if let section = parameters[name] {
+      if let instead = stated.first {
+        throw instead.error(
+          "this side is also described as a porous electrode",
+          advice: "leave out this group or the section '\(name)'")
+      }
+      let electrode = try electrode(name, section, isSingleParticle: opposite == .reference)
+      if let groups { try checkGroups(groups, ofElectrode: section) }
+      return .porous(electrode)
+    }
+    if let groups { try checkGroups(groups, ofElectrode: nil) }
+    if !isPartial {
+      guard stated.isEmpty else {
+        throw try file.required("Header").required("Model").error(
+          "the \(name.lowercased()) is a foil or a reference electrode, not a porous one",
+          advice: "such a cell says \"Partial\"")
+      }
+      _ = try parameters.required(name)
+    }
+    if stated.count > 1 { throw stated[1].error("is given beside 'Foil'", advice: "one of the two") }
+    if let group = groups?["Foil"] { return .foil(try foil(group)) }
+    if let group = groups?["Reference"] {
+      try group.checkKeys(["description"])
+      return .reference
+    }
+    throw parameters.error(
+      "the key '\(name)' is missing",
+      advice: name == "Negative electrode"
+        ? "in a partial file a group 'Foil' or 'Reference' under 'User-defined' may stand in for it"
+        : "in a symmetric cell a group 'Foil' under 'User-defined' stands in for it")
+  }
+
+  private func foil(_ group: DocumentNode) throws(DocumentError) -> Foil {
+    try group.checkKeys([
+      "Exchange current density [A.m-2]", "Concentration exponent", "Activation energy [J.mol-1]",
+      "Resistance [Ohm.m2]", "description",
+    ])
+    return Foil(
+      exchangeCurrentDensity: try group.required("Exchange current density [A.m-2]").positiveNumber(),
+      concentrationExponent: try group["Concentration exponent"]?.number(in: 0...1, "an exponent") ?? 0.5,
+      activationEnergy: try group["Activation energy [J.mol-1]"]?.number() ?? 0,
+      resistance: try group["Resistance [Ohm.m2]"]?.nonNegativeNumber() ?? 0)
+  }
+
+  // MARK: Porous electrodes
+
+  private mutating func electrode(
+    _ name: String, _ section: DocumentNode, isSingleParticle: Bool
+  ) throws(DocumentError) -> Electrode {
+    // Nothing is transported across the electrode of a single-particle cell. BPX has no such properties then.
+    let transport =
+      isSingleParticle && section["Conductivity [S.m-1]"] == nil
+      ? [] : ["Porosity", "Transport efficiency", "Conductivity [S.m-1]"]
+    let ownKeys = ["Thickness [m]"] + transport
+    var materials: [ActiveMaterial] = []
+    if let blend = section["Particle"] {
+      try section.checkKeys(ownKeys + ["Particle"])
+      for particle in try blend.entries() {
+        try particle.value.checkKeys(Self.particleKeys)
+        materials += try self.materials(particle.value, name: particle.name, electrode: name)
+      }
+      if materials.isEmpty { throw blend.error("names no material") }
+    } else {
+      try section.checkKeys(ownKeys + Self.particleKeys)
+      materials = try self.materials(section, name: nil, electrode: name)
+    }
+    let active = materials.map(\.volumeFraction).reduce(0, +)
+    var electrode = Electrode(
+      thickness: try section.required("Thickness [m]").positiveNumber(), porosity: 1 - active,
+      transportEfficiency: 1, conductivity: 1, materials: materials)
+    var fullest = 0.0
+    if !transport.isEmpty {
+      electrode.porosity = try section.required("Porosity").openFraction("a porosity")
+      electrode.transportEfficiency = try section.required("Transport efficiency").transportEfficiency()
+      electrode.conductivity = try section.required("Conductivity [S.m-1]").positiveNumber()
+      fullest = electrode.porosity
+    }
+    if let grading = file["Parameterisation"]?["User-defined"]?[name]?["Grading"] {
+      try grade(&electrode, grading)
+      fullest = electrode.porosityProfile?.largest ?? fullest
+    }
+    // A surface area that is rounded to six digits may fill the electrode this little too much.
+    guard active + fullest <= 1 + 1e-5 else {
+      throw (section["Porosity"] ?? section).error(
+        "porosity and active material fill \(active + fullest) of the electrode",
+        advice: "the active fraction is surface area × radius / shape factor, here \(active)")
+    }
+    return electrode
+  }
+
+  /// Group `Grading`: porosity and transport efficiency from the collector (0) to the separator (1).
+  private func grade(_ electrode: inout Electrode, _ group: DocumentNode) throws(DocumentError) {
+    try group.checkKeys(["Porosity", "Transport efficiency", "description"])
+    if let node = group["Porosity"] {
+      let profile = try node.profile("a porosity", "greater than 0, less than 1") { $0 > 0 && $0 < 1 }
+      electrode.porosityProfile = profile
+      electrode.porosity = profile.mean
+    }
+    if let node = group["Transport efficiency"] {
+      let profile = try node.profile("a transport efficiency", "greater than 0, at most 1") { $0 > 0 && $0 <= 1 }
+      electrode.transportEfficiencyProfile = profile
+      electrode.transportEfficiency = profile.mean
+    }
+  }
+
+  // MARK: Active materials
+
+  private static let particleKeys = [
+    "Minimum stoichiometry", "Maximum stoichiometry", "Maximum concentration [mol.m-3]",
+    "Particle radius [m]", "Surface area per unit volume [m-1]", "Diffusivity [m2.s-1]",
+    "Diffusivity activation energy [J.mol-1]", "OCP [V]", "OCP (delithiation) [V]",
+    "OCP (lithiation) [V]", "OCP hysteresis decay constant", "Entropic change coefficient [V.K-1]",
+    "Reaction rate constant [mol.m-2.s-1]", "Reaction rate constant activation energy [J.mol-1]",
+  ]
+
+  /// The particle classes of one material: one, or one for each radius of its size distribution.
+  private mutating func materials(
+    _ particle: DocumentNode, name: String?, electrode: String
+  ) throws(DocumentError) -> [ActiveMaterial] {
+    // BPX states no volume fraction: it is a R / s of the file as it stands, so that an override of radius or
+    // shape keeps it. Only an override of the area itself changes it.
+    let area = try particle.required("Surface area per unit volume [m-1]")
+    let source = area.line == nil ? file : asWritten
+    let section = source["Parameterisation"]?[electrode]
+    let radius = (name.map { section?["Particle"]?[$0] } ?? section)?["Particle radius [m]"]
+    let fraction =
+      try area.positiveNumber() * (radius?.positiveNumber() ?? 0)
+      / shape(groups(of: name, electrode: electrode, in: source)).factor
+
+    let minimum = try particle.required("Minimum stoichiometry").number(in: 0...1, "a stoichiometry")
+    let maximumStoichiometry = try particle.required("Maximum stoichiometry")
+    let maximum = try maximumStoichiometry.number(in: 0...1, "a stoichiometry")
+    guard minimum < maximum else {
+      throw maximumStoichiometry.error(
+        "must be above the minimum stoichiometry of \(minimum), found \(maximum)")
+    }
+    let window = minimum...maximum
+    let groups = groups(of: name, electrode: electrode, in: file)
+    let statedRadius = try particle.required("Particle radius [m]")
+    let rate = MaterialFunction(
+      try particle.required("Reaction rate constant [mol.m-2.s-1]").positiveNumber())
+    var material = ActiveMaterial(
+      name: name ?? "",
+      shape: try shape(groups),
+      radius: try statedRadius.positiveNumber(),
+      volumeFraction: fraction,
+      maximumConcentration: try particle.required("Maximum concentration [mol.m-3]").positiveNumber(),
+      minimumStoichiometry: minimum,
+      maximumStoichiometry: maximum,
+      diffusivity: try particle.required("Diffusivity [m2.s-1]").positiveFunction(over: window),
+      diffusivityActivationEnergy: try particle["Diffusivity activation energy [J.mol-1]"]?.number() ?? 0,
+      openCircuitPotential: try particle.required("OCP [V]").function(over: window),
+      entropicChange: try particle["Entropic change coefficient [V.K-1]"]?.function(over: window)
+        ?? MaterialFunction(0),
+      reactionRateConstant: rate,
+      reactionRateActivationEnergy:
+        try particle["Reaction rate constant activation energy [J.mol-1]"]?.number() ?? 0,
+      hysteresis: try hysteresis(particle, name: name, electrode: electrode, over: window))
+    if let kinetics = groups?["Kinetics"] {
+      try kinetics.checkKeys(["Reaction rate constant [mol.m-2.s-1]", "description"])
+      material.reactionRateConstant =
+        try kinetics.required("Reaction rate constant [mol.m-2.s-1]").positiveFunction(over: window)
+    }
+    if let film = groups?["Film"] {
+      try film.checkKeys(["Resistance [Ohm.m2]", "description"])
+      material.filmResistance = try film.required("Resistance [Ohm.m2]").nonNegativeNumber()
+    }
+    guard let distribution = groups?["Size distribution"] else { return [material] }
+    if statedRadius.line == nil {
+      throw statedRadius.error("has no effect: the radii stand in the group 'Size distribution'")
+    }
+    return try sizes(distribution).map { radius, share in
+      var ofThisSize = material
+      ofThisSize.radius = radius
+      ofThisSize.volumeFraction *= share
+      return ofThisSize
+    }
+  }
+
+  /// Our groups of an electrode, or of a material in its blend.
+  private func groups(of material: String?, electrode: String, in file: DocumentNode) -> DocumentNode? {
+    let groups = file["Parameterisation"]?["User-defined"]?[electrode]
+    guard let material else { return groups }
+    return groups?["Particle"]?[material]
+  }
+
+  private func shape(_ groups: DocumentNode?) throws(DocumentError) -> ParticleShape {
+    guard let group = groups?["Particle shape"] else { return .sphere }
+    try group.checkKeys(["Shape factor", "description"])
+    let factor = try group.required("Shape factor")
+    let value = try factor.number()
+    guard let shape = ParticleShape.allCases.first(where: { $0.factor == value }) else {
+      throw factor.error(
+        "\(factor.scalar ?? "") is not a shape factor", advice: "1 plate, 2 cylinder, 3 sphere")
+    }
+    return shape
+  }
+
+  /// Group `Size distribution`: radii and the shares of the volume that they have. A radius with the share 0 is left
+  /// out.
+  private func sizes(
+    _ group: DocumentNode
+  ) throws(DocumentError) -> [(radius: Double, share: Double)] {
+    try group.checkKeys(["x", "y", "description"])
+    let x = try group.required("x")
+    let radii = try x.numbers()
+    if radii.isEmpty { throw x.error("is empty", advice: "one radius or more") }
+    for radius in try x.list() { _ = try radius.positiveNumber() }
+    try x.checkIncreasing(radii)
+    let y = try group.required("y")
+    let weights = try y.numbers(count: radii.count, like: "x")
+    for weight in try y.list() { _ = try weight.nonNegativeNumber() }
+    let sum = weights.reduce(0, +)
+    guard sum > 0 else { throw y.error("the volume fractions are all 0") }
+    return zip(radii, weights).filter { $0.1 > 0 }.map { ($0, $1 / sum) }
+  }
+
+  /// The branches of the open-circuit potential, and where between them the material starts.
+  private mutating func hysteresis(
+    _ particle: DocumentNode, name: String?, electrode: String, over window: ClosedRange<Double>
+  ) throws(DocumentError) -> Hysteresis? {
+    let keys = ["OCP (lithiation) [V]", "OCP (delithiation) [V]", "OCP hysteresis decay constant"]
+    let initial = file["State"]?["Initial conditions"]?["Initial hysteresis state: \(electrode)"]
+    let initialState = initial.flatMap { name != nil && $0.isMapping ? $0[name!] : $0 }
+    guard let stated = keys.lazy.compactMap({ particle[$0] }).first else {
+      if let initialState {
+        warnings.append(
+          initialState.error("has no effect", advice: "the material has no branches of the potential"))
+      }
+      return nil
+    }
+    if let missing = keys.first(where: { particle[$0] == nil }) {
+      throw stated.error(
+        "hysteresis needs both branches and the decay constant, but '\(missing)' is missing",
+        advice: "without hysteresis, leave all three out")
+    }
+    return Hysteresis(
+      filling: try particle.required(keys[0]).function(over: window),
+      emptying: try particle.required(keys[1]).function(over: window),
+      decayConstant: try particle.required(keys[2]).nonNegativeNumber(),
+      initialState: try initialState?.number(in: -1...1, "a hysteresis state") ?? 0)
+  }
+
+  // MARK: Keys of our groups
+
+  /// Complains about keys in our groups for one side that nothing reads.
+  private func checkGroups(
+    _ groups: DocumentNode, ofElectrode electrode: DocumentNode?
+  ) throws(DocumentError) {
+    let ofMaterial = ["Particle shape", "Size distribution", "Film", "Kinetics"]
+    let blend = electrode?["Particle"]
+    let known =
+      (blend == nil ? ofMaterial : ["Particle"]) + ["Grading", "Foil", "Reference", "description"]
+    for (name, keyNode, _) in try groups.entries() {
+      if blend != nil && ofMaterial.contains(name) {
+        throw keyNode.error(
+          "belongs to one material of the blend", advice: "it stands under 'Particle' and the material's name")
+      }
+      if !known.contains(name) { throw keyNode.unknownKey(known: known) }
+      if electrode == nil && (ofMaterial + ["Grading"]).contains(name) {
+        throw keyNode.error("belongs to a porous electrode, but the file has no section for it")
+      }
+    }
+    // In a blend every material has groups of its own.
+    guard let blend, let particles = groups["Particle"] else { return }
+    let materials = try blend.entries().map(\.name)
+    for (name, keyNode, particle) in try particles.entries() where name != "description" {
+      guard materials.contains(name) else {
+        var complaint = keyNode.unknownKey(known: materials)
+        complaint.message = "is not a material of this electrode"
+        throw complaint
+      }
+      try particle.checkKeys(ofMaterial + ["description"])
+    }
+  }
+}
