@@ -1,3 +1,5 @@
+import Integration
+
 /// A cell: everything that a cell file says, in SI units. Made by `CellFile`; read by `CellModel`.
 public struct Cell: Sendable, Equatable {
   public var title: String
@@ -157,6 +159,14 @@ public struct ActiveMaterial: Sendable, Equatable {
   /// Stoichiometry at a filling from 0 (emptied) to 1 (filled).
   public func stoichiometry(filling: Double) -> Double {
     minimumStoichiometry + filling * (maximumStoichiometry - minimumStoichiometry)
+  }
+
+  /// Open-circuit potential in V at the reference temperature, between the curves of filling (h = −1) and emptying (1) where
+  /// there are two.
+  @inline(__always)
+  func openCircuitPotential<S: Scalar>(_ x: S, hysteresisState h: S) -> S {
+    guard let hysteresis else { return openCircuitPotential(x) }
+    return 0.5 * ((1 + h) * hysteresis.emptying(x) + (1 - h) * hysteresis.filling(x))
   }
 
   /// Particle surface per electrode volume in 1/m: a = s ε / R.

@@ -245,7 +245,7 @@ public final class CellModel: DAESystem {
           concentrationRatio: concentrationUnit * y[layout.concentration + volume], at, y, rate, residual)
         let source = (particle.surfaceAreaPerVolume * electrode.width) * y[particle.layout.reaction + k]
         residual[phi + k] += source
-        if let energies = electrode.reactionEnergy { residual[energies + k] += source * stored }
+        if let energies = electrode.reactionEnergy { residual[energies + k] -= source * stored }
         if electrode.conductance.isFinite {
           residual[layout.electrolytePotential + volume] -= source
           residual[layout.concentration + volume] -= electrolyte.saltPerCharge * source
@@ -328,20 +328,17 @@ public final class CellModel: DAESystem {
 
   /// Fills the particles of one side; returns its potential in V.
   private func write(_ side: SideModel, filling: Double, to y: UnsafeMutableBufferPointer<Double>) -> Double {
-    var potential = 0.0
-    for particle in side.porous?.particles ?? [] {
-      let material = particle.material
-      let x = material.stoichiometry(filling: filling)
+    guard let model = side.porous else { return 0 }
+    let rest = cell.rest(of: model.electrode, filling: filling)
+    for (particle, x) in zip(model.particles, rest.stoichiometries) {
       for i in 0..<particle.layout.nodeCount * particle.layout.volumeCount {
         y[particle.layout.stoichiometry + i] = x
       }
-      let state = material.hysteresis?.initialState ?? 0
-      if material.hysteresis != nil {
-        for k in 0..<particle.layout.volumeCount { y[particle.layout.hysteresis + k] = state }
+      if let hysteresis = particle.material.hysteresis {
+        for k in 0..<particle.layout.volumeCount { y[particle.layout.hysteresis + k] = hysteresis.initialState }
       }
-      potential = particle.openCircuitPotential(x, hysteresisState: state, temperature: cell.initialTemperature)
     }
-    return potential
+    return rest.potential
   }
 
   // MARK: what can be read from a state

@@ -35,21 +35,55 @@ extension Cell {
 
   /// The state of charge nearest to the given one at which the open-circuit voltage lies inside the voltage window: no
   /// cell stands charged beyond its cut-off, though the stoichiometry limits of its file, being rounded, may say so.
-  /// A blend keeps the given one: its materials share a potential only in equilibrium, which these limits are not.
   public func stateOfChargeInsideWindow(nearestTo stateOfCharge: Double) -> Double {
-    let isBlend = [negative, positive].contains { ($0.porous?.materials.count ?? 1) > 1 }
     let voltage = openCircuitVoltage(atStateOfCharge: stateOfCharge)
-    guard !isBlend, !voltageWindow.contains(voltage) else { return stateOfCharge }
+    guard !voltageWindow.contains(voltage) else { return stateOfCharge }
     let cutoff = voltage > voltageWindow.upperBound ? voltageWindow.upperBound : voltageWindow.lowerBound
     return self.stateOfCharge(atOpenCircuitVoltage: cutoff) ?? stateOfCharge
   }
 
   private func potential(of side: Side, filling: Double) -> Double {
-    // A metal is the zero of potentials. The first material speaks for a blend, whose materials are at one potential
-    // only in equilibrium.
-    guard let material = side.porous?.materials.first else { return 0 }
-    let x = material.stoichiometry(filling: filling)
-    return material.openCircuitPotential(x)
+    // A metal is the zero of potentials.
+    side.porous.map { rest(of: $0, filling: filling).potential } ?? 0
+  }
+
+  /// A rested electrode at the initial temperature: its potential in V against the ion's metal and the stoichiometry of each
+  /// material. The materials hold together what they hold at this filling between their own limits, and share the potential.
+  /// - Parameter filling: 0 (emptied) to 1 (filled).
+  func rest(of electrode: Electrode, filling: Double) -> (potential: Double, stoichiometries: [Double]) {
+    let materials = electrode.materials
+    let first = materials[0]
+    let onLimits = materials.map { $0.stoichiometry(filling: filling) }
+    let potentials = zip(materials, onLimits).map { restPotential(of: $0, stoichiometry: $1) }
+    if potentials.allSatisfy({ $0 == potentials[0] }) { return (potentials[0], onLimits) }
+
+    // The content falls as the potential rises: bisection in the potential, and in each stoichiometry for it.
+    func stoichiometry(of material: ActiveMaterial, at potential: Double) -> Double {
+      var (low, high) = (0.0, 1.0)
+      while true {
+        let middle = (low + high) / 2
+        guard middle > low && middle < high else { return middle }
+        if restPotential(of: material, stoichiometry: middle) > potential { low = middle } else { high = middle }
+      }
+    }
+    func content(_ stoichiometries: [Double]) -> Double {
+      zip(materials, stoichiometries).reduce(0) { $0 + $1.0.volumeFraction * $1.0.maximumConcentration * $1.1 }
+    }
+    let wanted = content(onLimits)
+    var (low, high) = (potentials.min()!, potentials.max()!)
+    while true {
+      let middle = (low + high) / 2
+      let shared = materials.map { stoichiometry(of: $0, at: middle) }
+      guard middle > low && middle < high else {
+        return (restPotential(of: first, stoichiometry: shared[0]), shared)
+      }
+      if content(shared) > wanted { low = middle } else { high = middle }
+    }
+  }
+
+  /// Open-circuit potential of a material in V at the initial temperature, on the curve that its initial hysteresis state says.
+  private func restPotential(of material: ActiveMaterial, stoichiometry x: Double) -> Double {
+    material.openCircuitPotential(x, hysteresisState: material.hysteresis?.initialState ?? 0)
       + (initialTemperature - referenceTemperature) * material.entropicChange(x)
   }
 

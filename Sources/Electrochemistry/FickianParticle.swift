@@ -63,8 +63,14 @@ struct FickianParticle {
     for element in mesh.elements {
       let outer = inner + layout.volumeCount
       let difference = y[outer] - y[inner]
-      let diffusivity =
-        if let constant { constant * at.diffusion } else { material.diffusivity(0.5 * (y[inner] + y[outer])) * at.diffusion }
+      let diffusivity: S
+      if let constant {
+        diffusivity = constant * at.diffusion
+      } else {
+        let offset = 0.288675134594813 * difference
+        let middle = 0.5 * (y[inner] + y[outer])
+        diffusivity = (0.5 * (material.diffusivity(middle - offset) + material.diffusivity(middle + offset))) * at.diffusion
+      }
       let flow = element.conductance * (diffusivity * difference)
       residual[inner] += element.inner * rate[inner] + element.cross * rate[outer] - flow
       residual[outer] = element.cross * rate[inner] + element.outer * rate[outer] + flow
@@ -89,15 +95,17 @@ struct FickianParticle {
       stoichiometry: x)
     let eta = ReactionKinetics.overpotential(
       currentDensity: j, exchangeCurrentDensity: j0, thermalVoltage: at.thermalVoltage)
-    var potential = material.openCircuitPotential(x)
+    let potential: S
     if let hysteresis = material.hysteresis {
       let h = y[layout.hysteresis + volume]
-      potential = 0.5 * ((1 + h) * hysteresis.emptying(x) + (1 - h) * hysteresis.filling(x))
+      potential = material.openCircuitPotential(x, hysteresisState: h)
       // dh/dt = −(K/2) dx̄/dt (1 + h sign dx̄/dt), where dx̄/dt = −j × stoichiometry per charge.
       let magnitude = S.function(of: j, value: abs(j.value), slope: j.value < 0 ? -1 : 1)
       residual[layout.hysteresis + volume] =
         rate[layout.hysteresis + volume]
         - (0.5 * hysteresis.decayConstant * stoichiometryPerCharge) * (j - magnitude * h)
+    } else {
+      potential = material.openCircuitPotential(x)
     }
     let drop = eta + material.filmResistance * j
     guard at.hasEntropicPart else {
@@ -108,15 +116,6 @@ struct FickianParticle {
     residual[layout.reaction + volume] = potentialDifference - (potential + at.rise * entropicChange) - drop
     // U(T) − T ∂U/∂T = U(T_ref) − T_ref ∂U/∂T.
     return potential - referenceTemperature * entropicChange
-  }
-
-  /// Open-circuit potential in V of a particle at rest; with hysteresis, on the curve that its state says.
-  func openCircuitPotential(_ x: Double, hysteresisState h: Double, temperature: Double) -> Double {
-    var potential = material.openCircuitPotential(x)
-    if let hysteresis = material.hysteresis {
-      potential = 0.5 * ((1 + h) * hysteresis.emptying(x) + (1 - h) * hysteresis.filling(x))
-    }
-    return potential + (temperature - referenceTemperature) * material.entropicChange(x)
   }
 
   /// Mean stoichiometry of the particle in volume `volume`.

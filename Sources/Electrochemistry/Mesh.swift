@@ -20,7 +20,7 @@ public struct Mesh: Sendable, Equatable {
     self.radial = radial
   }
 
-  public static let standard = Mesh(negative: 20, separator: 10, positive: 20, radial: 20)
+  public static let standard = Mesh(negative: 20, separator: 10, positive: 20, radial: 30)
 
   /// The same mesh with every count multiplied.
   public func refined(by factor: Int) -> Mesh {
@@ -54,7 +54,7 @@ struct RadialMesh {
 
   /// Ratio of the widest interval (centre) to the narrowest (surface) is about exp(`grading`); a fixed smooth map
   /// of a uniform mesh, so that the order of convergence is that of the uniform mesh.
-  static let grading = 2.5
+  static let grading = 3.0
 
   /// - Parameters:
   ///   - intervals: number of intervals between nodes.

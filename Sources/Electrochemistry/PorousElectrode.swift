@@ -1,5 +1,6 @@
 /// A porous electrode as the model sees it: its volumes and the particle classes in each of them.
 struct PorousElectrode {
+  let electrode: Electrode
   let firstVolume: Int
   let volumeCount: Int
   /// Width of a volume in m.
@@ -16,6 +17,7 @@ struct PorousElectrode {
     _ electrode: Electrode, firstVolume: Int, volumeCount: Int, potential: Int, reactionEnergy: Int?,
     classes: [StateLayout.Class], isSingleParticle: Bool, referenceTemperature: Double
   ) {
+    self.electrode = electrode
     self.firstVolume = firstVolume
     self.volumeCount = volumeCount
     self.potential = potential
