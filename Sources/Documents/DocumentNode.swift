@@ -151,6 +151,9 @@ public struct DocumentNode {
   /// The complaint that this key is not one of `known`.
   public func unknownKey(known: [String]) -> DocumentError {
     let name = key.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? key
+    if Int(name) != nil {
+      return error("unknown key", advice: "a decimal number is written with a point, not a comma")
+    }
     return error(
       "unknown key", advice: nearest(to: name, in: known).map { "did you mean '\($0)'?" })
   }
@@ -186,6 +189,7 @@ public struct DocumentNode {
     switch error {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
+      let problem = problem.hasPrefix("Maximum nesting level") ? "it is nested too deeply" : problem
       return DocumentError(
         file: file, line: mark.line, column: mark.column, message: "not well-formed YAML or JSON: \(problem)")
     case .duplicatedKeysInMapping(let duplicates, let context):
@@ -193,6 +197,8 @@ public struct DocumentNode {
         file: file, line: context.mark.line, column: context.mark.column,
         message:
           "a key is given twice: \(duplicates.sorted().joined(separator: ", "))")
+    case .reader:
+      return DocumentError(file: file, message: "is not text (it contains control characters)")
     default:
       return DocumentError(file: file, message: "not well-formed YAML or JSON: \(error)")
     }

@@ -107,21 +107,23 @@ extension CellFileReader {
     var electrode = Electrode(
       thickness: try section.required("Thickness [m]").positiveNumber(), porosity: 1 - active,
       transportEfficiency: 1, conductivity: 1, materials: materials)
-    var fullest = 0.0
+    var porosity = (stated: section, largest: 0.0)
     if !transport.isEmpty {
       electrode.porosity = try section.required("Porosity").openFraction("a porosity")
       electrode.transportEfficiency = try section.required("Transport efficiency").transportEfficiency()
       electrode.conductivity = try section.required("Conductivity [S.m-1]").positiveNumber()
-      fullest = electrode.porosity
+      porosity = (try section.required("Porosity"), electrode.porosity)
     }
     if let grading = file["Parameterisation"]?["User-defined"]?[name]?["Grading"] {
       try grade(&electrode, grading)
-      fullest = electrode.porosityProfile?.largest ?? fullest
+      if let node = grading["Porosity"], let profile = electrode.porosityProfile {
+        porosity = (node, profile.largest)
+      }
     }
     // A surface area that is rounded to six digits may fill the electrode this little too much.
-    guard active + fullest <= 1 + 1e-5 else {
-      throw (section["Porosity"] ?? section).error(
-        "porosity and active material fill \(active + fullest) of the electrode",
+    guard active + porosity.largest <= 1 + 1e-5 else {
+      throw porosity.stated.error(
+        "porosity and active material fill \(active + porosity.largest) of the electrode",
         advice: "the active fraction is surface area × radius / shape factor, here \(active)")
     }
     return electrode
@@ -289,27 +291,34 @@ extension CellFileReader {
     let ofMaterial = ["Particle shape", "Size distribution", "Film", "Kinetics"]
     let blend = electrode?["Particle"]
     let known =
-      (blend == nil ? ofMaterial : ["Particle"]) + ["Grading", "Foil", "Reference", "description"]
+      (electrode == nil ? [] : ["Grading"] + (blend == nil ? ofMaterial : ["Particle"]))
+      + ["Foil", "Reference", "description"]
     for (name, keyNode, _) in try groups.entries() {
+      if electrode == nil && (ofMaterial + ["Grading"]).contains(name) {
+        throw keyNode.error("belongs to a porous electrode, but the file has no section for it")
+      }
       if blend != nil && ofMaterial.contains(name) {
         throw keyNode.error(
           "belongs to one material of the blend", advice: "it stands under 'Particle' and the material's name")
       }
       if !known.contains(name) { throw keyNode.unknownKey(known: known) }
-      if electrode == nil && (ofMaterial + ["Grading"]).contains(name) {
-        throw keyNode.error("belongs to a porous electrode, but the file has no section for it")
-      }
     }
     // In a blend every material has groups of its own.
     guard let blend, let particles = groups["Particle"] else { return }
-    let materials = try blend.entries().map(\.name)
     for (name, keyNode, particle) in try particles.entries() where name != "description" {
-      guard materials.contains(name) else {
-        var complaint = keyNode.unknownKey(known: materials)
-        complaint.message = "is not a material of this electrode"
-        throw complaint
-      }
+      try keyNode.checkMaterial(name, of: blend)
       try particle.checkKeys(ofMaterial + ["description"])
     }
+  }
+}
+
+extension DocumentNode {
+  /// Complains when this key is not the name of a material in a blend.
+  func checkMaterial(_ name: String, of blend: DocumentNode) throws(DocumentError) {
+    let materials = try blend.entries().map(\.name)
+    if materials.contains(name) { return }
+    var complaint = unknownKey(known: materials)
+    complaint.message = "is not a material of this electrode"
+    throw complaint
   }
 }

@@ -83,8 +83,10 @@ extension CellFileReader {
       _ = try value.number()
       return
     }
-    try value.checkKeys(try blend.entries().map(\.name))
-    for entry in try value.entries() { _ = try entry.value.number() }
+    for entry in try value.entries() {
+      try entry.keyNode.checkMaterial(entry.name, of: blend)
+      _ = try entry.value.number()
+    }
   }
 
   // MARK: Degradation
@@ -128,7 +130,9 @@ extension CellFileReader {
         throw section.error(
           "no stoichiometries between 0 and 1 give the aged cell the open-circuit voltage of the new one at "
             + (end == .charged ? "100 %" : "0 %"),
-          advice: "too much is lost")
+          advice: (1 - lostLithium) * (new.negative.capacity + new.positive.capacity)
+            > cell.negative.capacity + cell.positive.capacity
+            ? "lost material takes ions with it, which count in LLI" : "too much is lost")
       }
       for i in negative.materials.indices { negative.materials[i][keyPath: end.negativeLimit] = x }
       for i in positive.materials.indices { positive.materials[i][keyPath: end.positiveLimit] = y }
@@ -211,6 +215,10 @@ private enum End {
     }
     return (low, filling(low))
   }
+}
+
+extension Side {
+  fileprivate var capacity: Double { porous?.capacity ?? 0 }
 }
 
 extension Electrode {

@@ -44,7 +44,9 @@ extension DocumentNode {
   }
 
   private func table() throws(DocumentError) -> MaterialFunction {
-    try checkKeys(["x", "y"])
+    for (name, keyNode, _) in try entries() where name != "x" && name != "y" {
+      throw keyNode.error("unknown key", advice: "a table has two lists, 'x' and 'y'")
+    }
     let x = try required("x")
     let xs = try x.numbers()
     if xs.count < 2 { throw x.error("a table has two points or more") }

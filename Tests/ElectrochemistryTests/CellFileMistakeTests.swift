@@ -1,0 +1,472 @@
+import Documents
+import Foundation
+import Testing
+
+@testable import Electrochemistry
+
+/// A small half cell, whose lines the tests change.
+let half = """
+  {
+    "Header": {"BPX": "1.1.1", "Title": "Half", "Model": "Partial"},
+    "Parameterisation": {
+      "Cell": {
+        "Electrode area [m2]": 1e-4,
+        "Number of electrode pairs connected in parallel to make a cell": 1,
+        "Nominal cell capacity [A.h]": 4e-4,
+        "Lower voltage cut-off [V]": 2.5,
+        "Upper voltage cut-off [V]": 4.3
+      },
+      "Electrolyte": {
+        "Cation transference number": 0.26,
+        "Conductivity [S.m-1]": 1,
+        "Diffusivity [m2.s-1]": 3e-10
+      },
+      "Positive electrode": {
+        "Thickness [m]": 8e-5,
+        "Porosity": 0.3,
+        "Transport efficiency": 0.15,
+        "Conductivity [S.m-1]": 100,
+        "Minimum stoichiometry": 0.3,
+        "Maximum stoichiometry": 0.95,
+        "Maximum concentration [mol.m-3]": 50000,
+        "Particle radius [m]": 5e-6,
+        "Surface area per unit volume [m-1]": 360000,
+        "Diffusivity [m2.s-1]": 1e-14,
+        "OCP [V]": "4.4 - x",
+        "Reaction rate constant [mol.m-2.s-1]": 5e-6
+      },
+      "Separator": {"Thickness [m]": 2e-5, "Porosity": 0.5, "Transport efficiency": 0.3},
+      "User-defined": {
+        "Negative electrode": {"Foil": {"Exchange current density [A.m-2]": 10, "description": "lithium"}}
+      }
+    },
+    "State": {
+      "Initial conditions": {"Initial electrolyte concentration [mol.m-3]": 1000},
+      "Degradation": {"LLI": 0, "LAM: Negative electrode": 0, "LAM: Positive electrode": 0}
+    }
+  }
+  """
+
+extension CellFileTests.Malformed {
+  /// Values and keys of BPX's own sections.
+  static let values: [Self] = [
+    Self(
+      "\"Porosity\": 0.3",
+      "\"Porosity\": null", 19, 27,
+      "Parameterisation/Negative electrode",
+      "the key 'Porosity' is missing"),
+    Self(
+      "\"Porosity\": 0.3",
+      "\"Porosity\": true", 21, 19,
+      "Parameterisation/Negative electrode/Porosity",
+      "expected a number, found 'true'"),
+    Self(
+      "\"Porosity\": 0.3",
+      "\"Porosity\": [0.3]", 21, 19,
+      "Parameterisation/Negative electrode/Porosity",
+      "expected a number, found a list"),
+    Self(
+      "\"Porosity\": 0.3",
+      "\"Porosity\": {\"x\": 0.3}", 21, 19,
+      "Parameterisation/Negative electrode/Porosity",
+      "expected a number, found a group of keys"),
+    Self(
+      "\"Porosity\": 0.3",
+      "\"Porosity\": NaN", 21, 19,
+      "Parameterisation/Negative electrode/Porosity",
+      "NaN is not a finite number"),
+    Self(
+      "\"Porosity\": 0.3",
+      "\"Porosity\": -Infinity", 21, 19,
+      "Parameterisation/Negative electrode/Porosity",
+      "-Infinity is not a finite number"),
+    Self(
+      "\"Porosity\": 0.3",
+      "\"Porosity\": 0,3", 21, 21,
+      "Parameterisation/Negative electrode/3",
+      "unknown key",
+      "a decimal number is written with a point, not a comma"),
+    Self(
+      "\"Porosity\": 0.3",
+      "\"Porosity\": 0.3, \"Porosity\": 0.4", 21, 7,
+      "",
+      "a key is given twice: Porosity"),
+    Self(
+      "\"Porosity\": 0.3",
+      "\"Porosity\": \"30 %\"", 21, 19,
+      "Parameterisation/Negative electrode/Porosity",
+      "expected a number, found '30 %'"),
+    Self(
+      "\"Thickness [m]\": 8e-5",
+      "\"Thickness [um]\": 80", 20, 7,
+      "Parameterisation/Negative electrode/Thickness [um]",
+      "unknown key",
+      "did you mean 'Thickness [m]'?"),
+    Self(
+      "\"Thickness [m]\": 8e-5",
+      "\"Thickness [m]\": -8e-5", 20, 24,
+      "Parameterisation/Negative electrode/Thickness [m]",
+      "must be greater than zero, found -8e-5"),
+    Self(
+      "\"Thickness [m]\": 8e-5",
+      "\"Thickness [m]\": 1e400", 20, 24,
+      "Parameterisation/Negative electrode/Thickness [m]",
+      "1e400 is not a finite number"),
+    Self(
+      "\"Particle radius [m]\": 5e-6",
+      "\"Particle radius [m]\": 0", 27, 30,
+      "Parameterisation/Negative electrode/Particle radius [m]",
+      "must be greater than zero, found 0"),
+    Self(
+      "\"Header\": {\"BPX\": \"1.1.1\", \"Title\": \"Small\", \"Model\": \"DFN\"}",
+      "\"Header\": \"DFN\"", 2, 13,
+      "Header",
+      "expected a group of keys, found 'DFN'"),
+    Self(
+      "\"BPX\": \"1.1.1\", ",
+      "", 2, 13,
+      "Header",
+      "the key 'BPX' is missing"),
+    Self(
+      "\"Model\": \"DFN\"",
+      "\"Model\": null", 2, 13,
+      "Header",
+      "the key 'Model' is missing"),
+    Self(
+      "\"Nominal cell capacity [A.h]\": 4,",
+      "\"Nominal cell capacity [mA.h]\": 4000,", 7, 7,
+      "Parameterisation/Cell/Nominal cell capacity [mA.h]",
+      "unknown key",
+      "did you mean 'Nominal cell capacity [A.h]'?"),
+    Self(
+      "\"OCP [V]\": \"0.2 - 0.1 * x\"",
+      "\"OCP [V]\": \"\"", 30, 19,
+      "Parameterisation/Negative electrode/OCP [V]",
+      "the expression is empty"),
+    Self(
+      "\"OCP [V]\": \"0.2 - 0.1 * x\"",
+      "\"OCP [V]\": \"0.2 - 0.1 x\"", 30, 29,
+      "Parameterisation/Negative electrode/OCP [V]",
+      "expected an operator, found 'x'",
+      "multiplication is written *"),
+    Self(
+      "\"OCP [V]\": \"0.2 - 0.1 * x\"",
+      "\"OCP [V]\": \"0.2 - 0.1 * sto\"", 30, 31,
+      "Parameterisation/Negative electrode/OCP [V]",
+      "unknown name 'sto'",
+      "the only variable is x"),
+    Self(
+      "\"OCP [V]\": \"0.2 - 0.1 * x\"",
+      "\"OCP [V]\": {\"x\": [0.5], \"y\": [0.1]}", 30, 24,
+      "Parameterisation/Negative electrode/OCP [V]/x",
+      "a table has two points or more"),
+    Self(
+      "\"OCP [V]\": \"0.2 - 0.1 * x\"",
+      "\"OCP [V]\": {\"x\": [0, 1]}", 30, 18,
+      "Parameterisation/Negative electrode/OCP [V]",
+      "the key 'y' is missing"),
+    Self(
+      "\"OCP [V]\": \"0.2 - 0.1 * x\"",
+      "\"OCP [V]\": {\"x\": [0, 1], \"y\": [0.2, \"low\"]}", 30, 43,
+      "Parameterisation/Negative electrode/OCP [V]/y/2",
+      "expected a number, found 'low'"),
+    Self(
+      "\"OCP [V]\": \"0.2 - 0.1 * x\"",
+      "\"OCP [V]\": {\"x\": [1, 0], \"y\": [0.1, 0.2]}", 30, 28,
+      "Parameterisation/Negative electrode/OCP [V]/x/2",
+      "x must increase, found 0 after 1.0"),
+    Self(
+      "\"OCP [V]\": \"0.2 - 0.1 * x\"",
+      "\"OCP [V]\": {\"stoichiometry\": [0, 1], \"y\": [0.2, 0.1]}", 30, 19,
+      "Parameterisation/Negative electrode/OCP [V]/stoichiometry",
+      "unknown key",
+      "a table has two lists, 'x' and 'y'"),
+    Self(
+      "\"Diffusivity [m2.s-1]\": 3e-14",
+      "\"Diffusivity [m2.s-1]\": \"1e-14 * (x - 0.5)\"", 29, 31,
+      "Parameterisation/Negative electrode/Diffusivity [m2.s-1]",
+      "must be greater than zero, is -4.6775e-15 at x = 0.03225"),
+    Self(
+      "\"Separator\": {\"Thickness [m]\": 2e-5, \"Porosity\": 0.5, \"Transport efficiency\": 0.3},",
+      "", 3, 23,
+      "Parameterisation",
+      "the key 'Separator' is missing"),
+    Self(
+      "\"Initial temperature [K]\": 300",
+      "\"Initial temperature [K]\": 27", 70, 34,
+      "State/Initial conditions/Initial temperature [K]",
+      "27 is not a temperature in K",
+      "allowed: 150 to 500"),
+    Self(
+      "\"Initial state-of-charge\": 0.75",
+      "\"Initial state-of-charge\": -0.1", 69, 34,
+      "State/Initial conditions/Initial state-of-charge",
+      "-0.1 is not a state of charge",
+      "allowed: 0 to 1"),
+    Self(
+      "concentration [mol.m-3]\": 1100",
+      "concentration [mol.m-3]\": 0", 71, 54,
+      "State/Initial conditions/Initial electrolyte concentration [mol.m-3]",
+      "must be greater than zero, found 0"),
+  ]
+
+  /// Our groups, and what BPX 1.1 says of a used cell.
+  static let groups: [Self] = [
+    Self(
+      "\"User-defined\": {",
+      "\"User-defined\": {\"Cell\": {\"Contact resistance [Ohm]\": -1e-3},", 62, 59,
+      "Parameterisation/User-defined/Cell/Contact resistance [Ohm]",
+      "must not be negative, found -1e-3"),
+    Self(
+      "\"User-defined\": {",
+      "\"User-defined\": {\"Electrolyte\": {\"Thermodynamic factor\": \"1 - x / 1000\"},", 62, 62,
+      "Parameterisation/User-defined/Electrolyte/Thermodynamic factor",
+      "must be greater than zero, is -0.01750000000000007 at x = 1017.5"),
+    Self(
+      "\"User-defined\": {",
+      "\"User-defined\": {\"Electrolyte\": {\"Conductivity temperature series\": {\"Order 5\": 1e-3}},", 62, 74,
+      "Parameterisation/User-defined/Electrolyte/Conductivity temperature series/Order 5",
+      "unknown key",
+      "did you mean 'Order 1'?"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Film\": {\"Resistance [Ohm.m2]\": -0.01}", 63, 62,
+      "Parameterisation/User-defined/Negative electrode/Film/Resistance [Ohm.m2]",
+      "must not be negative, found -0.01"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Film\": {\"Resistance [Ohm]\": 0.01}", 63, 39,
+      "Parameterisation/User-defined/Negative electrode/Film/Resistance [Ohm]",
+      "unknown key",
+      "did you mean 'Resistance [Ohm.m2]'?"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Kinetics\": {\"Reaction rate constant [mol.m-2.s-1]\": \"x - 0.5\"}", 63, 83,
+      "Parameterisation/User-defined/Negative electrode/Kinetics/Reaction rate constant [mol.m-2.s-1]",
+      "must be greater than zero, is -0.46775 at x = 0.03225"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Size distribution\": {\"x\": [1e-6, 2e-6], \"y\": [0.5, -0.5]}", 63, 82,
+      "Parameterisation/User-defined/Negative electrode/Size distribution/y/2",
+      "must not be negative, found -0.5"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Size distribution\": {\"x\": [1e-6, 2e-6], \"y\": [0, 0]}", 63, 76,
+      "Parameterisation/User-defined/Negative electrode/Size distribution/y",
+      "the volume fractions are all 0"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Size distribution\": {\"x\": [2e-6, 1e-6], \"y\": [0.5, 0.5]}", 63, 64,
+      "Parameterisation/User-defined/Negative electrode/Size distribution/x/2",
+      "x must increase, found 1e-6 after 2e-06"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Size distribution\": {\"x\": [0, 1e-6], \"y\": [0.5, 0.5]}", 63, 58,
+      "Parameterisation/User-defined/Negative electrode/Size distribution/x/1",
+      "must be greater than zero, found 0"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Size distribution\": {\"x\": [], \"y\": []}", 63, 57,
+      "Parameterisation/User-defined/Negative electrode/Size distribution/x",
+      "is empty",
+      "one radius or more"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Grading\": {\"Porosity\": \"0.3 + 0.8 * x\"}", 63, 54,
+      "Parameterisation/User-defined/Negative electrode/Grading/Porosity",
+      "1.0 at x = 0.875 is not a porosity",
+      "greater than 0, less than 1"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Grading\": {\"Porosity\": \"0.2 + 0.3 * x\"}", 63, 54,
+      "Parameterisation/User-defined/Negative electrode/Grading/Porosity",
+      "porosity and active material fill 1.1 of the electrode",
+      "the active fraction is surface area × radius / shape factor, here 0.6"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Grading\": {\"Transport efficiency\": {\"x\": [0, 1], \"y\": [0.2, 0]}}", 63, 66,
+      "Parameterisation/User-defined/Negative electrode/Grading/Transport efficiency",
+      "0.0 at x = 1.0 is not a transport efficiency",
+      "greater than 0, at most 1"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Foil\": {\"Exchange current density [A.m-2]\": 10}", 63, 38,
+      "Parameterisation/User-defined/Negative electrode/Foil",
+      "this side is also described as a porous electrode",
+      "leave out this group or the section 'Negative electrode'"),
+    Self(
+      "\"OCP [V]\": \"0.2",
+      "\"OCP (lithiation) [V]\": 0.1, \"OCP [V]\": \"0.2", 30, 31,
+      "Parameterisation/Negative electrode/OCP (lithiation) [V]",
+      "hysteresis needs both branches and the decay constant, but 'OCP (delithiation) [V]' is missing",
+      "without hysteresis, leave all three out"),
+    Self(
+      "\"OCP [V]\": \"0.2",
+      "\"OCP (lithiation) [V]\": 0.1, \"OCP (delithiation) [V]\": 0.2, \"OCP hysteresis decay constant\": -5, \"OCP [V]\": \"0.2",
+      30, 100,
+      "Parameterisation/Negative electrode/OCP hysteresis decay constant",
+      "must not be negative, found -5"),
+    Self(
+      "state-of-charge\": 0.75,",
+      "state-of-charge\": 0.75, \"Initial hysteresis state: Positive electrode\": {\"Big\": 1},", 69, 89,
+      "State/Initial conditions/Initial hysteresis state: Positive electrode/Big",
+      "is not a material of this electrode"),
+    Self(
+      "\"Ambient temperature [K]\": 301",
+      "\"Ambient temperature [K]\": 301, \"Heat transfer coefficient [W.m-2.K-1]\": 10", 4, 13,
+      "Parameterisation/Cell",
+      "the key 'Specific heat capacity [J.K-1.kg-1]' is missing",
+      "with a heat transfer coefficient, the heat balance needs it"),
+    Self(
+      "\"LAM: Negative electrode\": 0",
+      "\"LAM: Negative electrode\": 1", 74, 58,
+      "State/Degradation/LAM: Negative electrode",
+      "1 is not a lost fraction",
+      "from 0 to less than 1; 5 % is 0.05"),
+    Self(
+      "\"LAM: Negative electrode\": 0",
+      "\"LAM: Negative electrode\": {\"Graphite\": 0.1}", 74, 58,
+      "State/Degradation/LAM: Negative electrode",
+      "expected a number, found a group of keys"),
+    Self(
+      "{\"Large\": 0, \"Small\": 0}",
+      "{\"Large\": 0, \"Smal\": 0}", 74, 101,
+      "State/Degradation/LAM: Positive electrode/Smal",
+      "is not a material of this electrode",
+      "did you mean 'Small'?"),
+  ]
+
+  /// Half cells, symmetric cells and single particles.
+  static let sides: [Self] = [
+    Self(
+      in: half, "\"Model\": \"Partial\"",
+      "\"Model\": \"DFN\"", 2, 56,
+      "Header/Model",
+      "the negative electrode is a foil or a reference electrode, not a porous one",
+      "such a cell says \"Partial\""),
+    Self(
+      in: half, "\"Exchange current density [A.m-2]\": 10",
+      "\"Exchange current density [A.m-2]\": 0", 32, 75,
+      "Parameterisation/User-defined/Negative electrode/Foil/Exchange current density [A.m-2]",
+      "must be greater than zero, found 0"),
+    Self(
+      in: half, "\"Exchange current density [A.m-2]\": 10",
+      "\"Exchange current density [mA.cm-2]\": 1", 32, 39,
+      "Parameterisation/User-defined/Negative electrode/Foil/Exchange current density [mA.cm-2]",
+      "unknown key",
+      "did you mean 'Exchange current density [A.m-2]'?"),
+    Self(
+      in: half, "\"Exchange current density [A.m-2]\": 10",
+      "\"Exchange current density [A.m-2]\": 10, \"Concentration exponent\": 2", 32, 105,
+      "Parameterisation/User-defined/Negative electrode/Foil/Concentration exponent",
+      "2 is not an exponent",
+      "allowed: 0 to 1"),
+    Self(
+      in: half, "\"Foil\": {\"Exchange current density [A.m-2]\": 10, \"description\": \"lithium\"}",
+      "\"Foli\": {}", 32, 30,
+      "Parameterisation/User-defined/Negative electrode/Foli",
+      "unknown key",
+      "did you mean 'Foil'?"),
+    Self(
+      in: half, "\"Foil\": {\"Exchange current density [A.m-2]\": 10, \"description\": \"lithium\"}",
+      "\"Foil\": {\"Exchange current density [A.m-2]\": 10, \"description\": \"lithium\"}, \"Reference\": {\"description\": \"ideal\"}",
+      32, 119,
+      "Parameterisation/User-defined/Negative electrode/Reference",
+      "is given beside 'Foil'",
+      "one of the two"),
+    Self(
+      in: half, "\"Foil\": {\"Exchange current density [A.m-2]\": 10, \"description\": \"lithium\"}",
+      "\"Reference\": {\"description\": \"ideal\"}", 30, 18,
+      "Parameterisation/Separator",
+      "a cell with an ideal reference electrode has no separator",
+      "leave the section out"),
+    Self(
+      in: half, "\"Foil\": {\"Exchange current density [A.m-2]\": 10, \"description\": \"lithium\"}",
+      "\"Grading\": {\"Porosity\": 0.3}", 32, 30,
+      "Parameterisation/User-defined/Negative electrode/Grading",
+      "belongs to a porous electrode, but the file has no section for it"),
+    Self(
+      in: half,
+      "\"Negative electrode\": {\"Foil\": {\"Exchange current density [A.m-2]\": 10, \"description\": \"lithium\"}}",
+      "\"Negative electrode\": {\"Foil\": {\"Exchange current density [A.m-2]\": 10, \"description\": \"lithium\"}}, \"Positive electrode\": {\"Foil\": {\"Exchange current density [A.m-2]\": 10}}",
+      32, 138,
+      "Parameterisation/User-defined/Positive electrode/Foil",
+      "this side is also described as a porous electrode",
+      "leave out this group or the section 'Positive electrode'"),
+    Self(
+      in: half,
+      "\"Negative electrode\": {\"Foil\": {\"Exchange current density [A.m-2]\": 10, \"description\": \"lithium\"}}",
+      "\"Negative electrode\": {\"Foil\": {\"Exchange current density [A.m-2]\": 10, \"description\": \"lithium\"}}, \"Positive electrode\": {\"Reference\": {\"description\": \"ideal\"}}",
+      32, 143,
+      "Parameterisation/User-defined/Positive electrode/Reference",
+      "the reference electrode is the negative side",
+      "the single particle is the positive one"),
+    Self(
+      in: half,
+      ",\n    \"User-defined\": {\n      \"Negative electrode\": {\"Foil\": {\"Exchange current density [A.m-2]\": 10, \"description\": \"lithium\"}}\n    }",
+      "", 3, 23,
+      "Parameterisation",
+      "the key 'Negative electrode' is missing",
+      "in a partial file a group 'Foil' or 'Reference' under 'User-defined' may stand in for it"),
+    Self(
+      in: half, "\"LLI\": 0",
+      "\"LLI\": 0.05", 37, 28,
+      "State/Degradation/LLI",
+      "lost lithium can only be shared out between two porous electrodes of one material each",
+      "0 here, and the state of charge and the stoichiometry limits of the aged cell"),
+    Self(
+      in: half, "\"LAM: Negative electrode\": 0",
+      "\"LAM: Negative electrode\": 0.1", 37, 58,
+      "State/Degradation/LAM: Negative electrode",
+      "this side is no porous electrode: it has no active material to lose"),
+  ]
+}
+
+/// Files that are no cell files at all.
+@Suite struct NoCellFileTests {
+  static let bodies: [(name: String, bytes: [UInt8], complaint: String)] = [
+    ("empty", [], "the file is empty"),
+    ("blank", Array("  \n\n".utf8), "the file is empty"),
+    ("binary", [0x7F, 0x45, 0x4C, 0x46, 0xFF, 0xFE, 0x00], "is not text (UTF-8)"),
+    ("zeros", [UInt8](repeating: 0, count: 64), "is not text (it contains control characters)"),
+    ("text", Array("a cell".utf8), ":1:1: expected a group of keys, found 'a cell'"),
+    ("list", Array("[1, 2]".utf8), ":1:1: expected a group of keys, found a list"),
+    ("braces", Array("{}".utf8), ":1:1: the key 'Header' is missing"),
+    ("cut", Array(small.utf8.prefix(600)), ":19:11: not well-formed YAML or JSON: found unexpected end of stream"),
+    (
+      "comma", Array(small.replacing("\"Porosity\": 0.3,", with: "\"Porosity\": 0.3").utf8),
+      ":22:29: not well-formed YAML or JSON: did not find expected ',' or '}'"
+    ),
+    (
+      "deep", [UInt8](repeating: UInt8(ascii: "["), count: 100_000),
+      ":1:1: not well-formed YAML or JSON: it is nested too deeply"
+    ),
+  ]
+
+  @Test(arguments: bodies)
+  func areRefused(name: String, bytes: [UInt8], complaint: String) throws {
+    let url = FileManager.default.temporaryDirectory.appending(path: "spinodal-\(UUID()).json")
+    try Data(bytes).write(to: url)
+    defer { try? FileManager.default.removeItem(at: url) }
+    let error = try #require(throws: DocumentError.self) { try CellFile(path: url.path) }
+    let text = error.description.replacing(url.path, with: "")
+    #expect(text == complaint || text == ": " + complaint)
+  }
+
+  @Test func aFolderIsRefused() throws {
+    let error = try #require(throws: DocumentError.self) {
+      try CellFile(path: CellFileTests.repository.appending(path: "cells").path)
+    }
+    #expect(error.description.hasSuffix("cells: cannot be read: Is a directory"))
+  }
+
+  /// The superuser may read everything.
+  @Test(.enabled(if: geteuid() != 0)) func anUnreadableFileIsRefused() throws {
+    let url = FileManager.default.temporaryDirectory.appending(path: "spinodal-\(UUID()).json")
+    try Data(small.utf8).write(to: url)
+    defer { try? FileManager.default.removeItem(at: url) }
+    try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: url.path)
+    let error = try #require(throws: DocumentError.self) { try CellFile(path: url.path) }
+    #expect(error.description.hasSuffix(": cannot be opened: Permission denied"))
+  }
+}
