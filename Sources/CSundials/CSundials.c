@@ -108,7 +108,7 @@ cs_ida *cs_ida_create(long n, void *context, cs_residual_function residual, cs_f
     ida->y = cs_vector_new(n, ida->context);
     ida->yp = cs_vector_new(n, ida->context);
     ida->tolerance = cs_vector_new(n, ida->context);
-    ida->output = N_VNewEmpty_Serial(n, ida->context);
+    ida->output = cs_vector_around(n, ida->context);
     ida->matrix = SUNMatNewEmpty(ida->context);
     ida->solver = SUNLinSolNewEmpty(ida->context);
   }

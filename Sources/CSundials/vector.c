@@ -124,8 +124,7 @@ static int scale_array(int count, double *c, N_Vector *X, N_Vector *Z) {
   return 0;
 }
 
-N_Vector cs_vector_new(sunindextype n, SUNContext context) {
-  N_Vector v = N_VNew_Serial(n, context);
+static N_Vector with_our_operations(N_Vector v) {
   if (!v) return NULL;
   v->ops->nvlinearsum = linear_sum;
   v->ops->nvconst = constant;
@@ -139,4 +138,12 @@ N_Vector cs_vector_new(sunindextype n, SUNContext context) {
   v->ops->nvlinearcombination = linear_combination;
   v->ops->nvscalevectorarray = scale_array;
   return v;
+}
+
+N_Vector cs_vector_new(sunindextype n, SUNContext context) {
+  return with_our_operations(N_VNew_Serial(n, context));
+}
+
+N_Vector cs_vector_around(sunindextype n, SUNContext context) {
+  return with_our_operations(N_VNewEmpty_Serial(n, context));
 }

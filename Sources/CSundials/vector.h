@@ -10,4 +10,7 @@
 // SUNDIALS clones from this one inherits the operations.
 N_Vector cs_vector_new(sunindextype n, SUNContext context);
 
+// The same without elements of its own, to be laid around an array by N_VSetArrayPointer.
+N_Vector cs_vector_around(sunindextype n, SUNContext context);
+
 #endif

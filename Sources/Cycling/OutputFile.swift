@@ -62,10 +62,27 @@ public struct OutputPaths: Equatable, Sendable {
     summary = prefix + ".summary.json"
   }
 
-  /// Throws if one of the files exists, so that a run that could not be saved is not begun.
-  public func checkAbsent() throws(OutputError) {
-    for path in [data, metadata, summary] where access(path, F_OK) == 0 {
-      throw .alreadyExists(path: path)
+  /// Makes sure before a test begins that all its files can be written.
+  /// - Parameter force: whether files of an earlier test are removed; otherwise they are refused. Removing all of them
+  ///   first keeps an old summary from standing beside new data.
+  /// - Throws: when one of the files exists (unless `force`) or cannot be created.
+  public func prepare(force: Bool) throws(OutputError) {
+    let all = [data, metadata, summary]
+    for path in all where access(path, F_OK) == 0 {
+      guard force else { throw .alreadyExists(path: path) }
+      // Appending nothing tells whether it is a file that may be written, before anything is lost.
+      guard let stream = fopen(path, "ab") else {
+        throw .cannotCreate(path: path, reason: String(cString: strerror(errno)))
+      }
+      fclose(stream)
+    }
+    for path in all {
+      _ = unlink(path)
+      guard let stream = fopen(path, "wb") else {
+        throw .cannotCreate(path: path, reason: String(cString: strerror(errno)))
+      }
+      fclose(stream)
+      _ = unlink(path)
     }
   }
 }

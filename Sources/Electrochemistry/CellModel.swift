@@ -423,6 +423,33 @@ extension CellModel {
   }
 }
 
+// MARK: diagnosis
+
+extension CellModel {
+  /// What is used up in a state, in words; nil where nothing is.
+  func exhaustion(_ y: UnsafePointer<Double>) -> String? {
+    for (name, electrode) in namedElectrodes {
+      for particle in electrode.particles {
+        for k in 0..<electrode.volumeCount {
+          let x = y[particle.layout.surface(volume: k)]
+          if x < Self.nearlyNothing { return "the particles of the \(name.lowercased()) electrode are empty at the surface" }
+          if x > 1 - Self.nearlyNothing {
+            return "the particles of the \(name.lowercased()) electrode are full at the surface"
+          }
+        }
+      }
+    }
+    for k in 0..<volumes.count
+    where y[layout.concentration + k] < Self.nearlyNothing * cell.electrolyte.initialConcentration {
+      return "the electrolyte has run out of salt"
+    }
+    return nil
+  }
+
+  /// Stoichiometry, or fraction of the initial salt concentration, that counts as used up.
+  private static var nearlyNothing: Double { 1e-3 }
+}
+
 // MARK: profiles
 
 extension CellModel {

@@ -5,7 +5,7 @@
 #endif
 
 /// How finely a cell is divided.
-public struct Mesh: Sendable, Equatable {
+public struct Mesh: Sendable, Equatable, CustomStringConvertible {
   /// Finite volumes through the negative electrode, the separator and the positive electrode.
   public var negative: Int
   public var separator: Int
@@ -21,6 +21,17 @@ public struct Mesh: Sendable, Equatable {
   }
 
   public static let standard = Mesh(negative: 20, separator: 10, positive: 20, radial: 30)
+
+  /// A mesh written as its four counts, such as 20/10/20x30; nil for anything else.
+  public init?(_ text: String) {
+    let counts = text.split(whereSeparator: { "/x".contains($0) }).map { Int($0) ?? 0 }
+    guard text.filter({ "/x".contains($0) }) == "//x", counts.count == 4, counts.allSatisfy({ $0 > 0 }) else {
+      return nil
+    }
+    self.init(negative: counts[0], separator: counts[1], positive: counts[2], radial: counts[3])
+  }
+
+  public var description: String { "\(negative)/\(separator)/\(positive)x\(radial)" }
 
   /// The same mesh with every count multiplied.
   public func refined(by factor: Int) -> Mesh {

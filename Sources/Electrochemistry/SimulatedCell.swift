@@ -49,22 +49,37 @@ public final class SimulatedCell: CellUnderTest {
   public func observables(at time: Double) -> [Double] { model.observables(state(at: time)) }
 
   public func impose(_ control: Control, limits: [Limit]) throws {
+    let before = model.control
     model.control = control
     self.limits = limits
     interpolatedTime = nil
-    try integrator.start(at: integrator.time, watching: limits.count) { [unowned self] time, y, values in
-      let reading = self.reading(time, y)
-      for (i, limit) in self.limits.enumerated() { values[i] = limit(reading) }
+    do {
+      try integrator.start(at: integrator.time, watching: limits.count) { [unowned self] time, y, values in
+        let reading = self.reading(time, y)
+        for (i, limit) in self.limits.enumerated() { values[i] = limit(reading) }
+      }
+    } catch {
+      // The cell stays as it was before this control, so that the reading is not that of an unfinished search.
+      model.control = before
+      throw failure(error)
     }
   }
 
   public func step(to end: Double) throws -> StepOutcome {
     interpolatedTime = nil
-    return switch try integrator.step(to: end) {
-    case .stepped: .advanced
-    case .reachedEnd: .reachedEnd
-    case .foundRoot(let index): .metLimit(index)
+    do {
+      return switch try integrator.step(to: end) {
+      case .stepped: .advanced
+      case .reachedEnd: .reachedEnd
+      case .foundRoot(let index): .metLimit(index)
+      }
+    } catch {
+      throw failure(error)
     }
+  }
+
+  private func failure(_ error: IntegrationError) -> SimulationError {
+    SimulationError(integration: error, state: model.exhaustion(unknowns))
   }
 
   // MARK: beyond the leads
@@ -96,5 +111,16 @@ public final class SimulatedCell: CellUnderTest {
       interpolatedTime = time
     }
     return UnsafePointer(interpolated.baseAddress!)
+  }
+}
+
+/// Why a simulation could not go on, and what in the cell was at its end.
+public struct SimulationError: Error, CustomStringConvertible {
+  public var integration: IntegrationError
+  /// What had run out in the last good state, if anything had.
+  public var state: String?
+
+  public var description: String {
+    state.map { "\($0): \(integration)" } ?? "\(integration)"
   }
 }

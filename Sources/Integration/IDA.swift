@@ -47,16 +47,24 @@ public final class IDA {
   private let trial: UnsafeMutablePointer<Double>
   private let trialRate: UnsafeMutablePointer<Double>
   private let trialCorrection: UnsafeMutablePointer<Double>
+  private let savedState: UnsafeMutablePointer<Double>
+  private let savedRate: UnsafeMutablePointer<Double>
   private var before = Statistics()
   private var watchCount = 0
   private var found: [Int32] = []
   private var startCount = 0
   private var startIterations = 0
   private var stepsSinceStart = 0
+  private var startTime = 0.0
+  /// Time when the progress was last looked at.
+  private var checkTime = 0.0
 
   /// Internal steps that one start may take: far more than any smooth solution needs, so that an integration in which
   /// round-off exceeds the tolerance ends instead of creeping on.
-  public static let stepBudget = 500_000
+  public static let stepBudget = 100_000
+  /// After each so many steps, time must have advanced by more than this fraction of what it has since the start.
+  private static let progressInterval = 1000
+  private static let leastProgress = 1e-7
 
   public init(
     _ system: any DAESystem, solver: any LinearSolver, relativeTolerance: Double
@@ -83,6 +91,8 @@ public final class IDA {
     trial = .allocate(capacity: count)
     trialRate = .allocate(capacity: count)
     trialCorrection = .allocate(capacity: count)
+    savedState = .allocate(capacity: count)
+    savedRate = .allocate(capacity: count)
   }
 
   deinit {
@@ -91,20 +101,33 @@ public final class IDA {
     trial.deallocate()
     trialRate.deallocate()
     trialCorrection.deallocate()
+    savedState.deallocate()
+    savedRate.deallocate()
   }
 
   /// Starts or restarts at `time` from the differential unknowns in `state`: finds the algebraic unknowns and
-  /// all rates that satisfy the equations, and forgets the history.
+  /// all rates that satisfy the equations, and forgets the history. On failure the state is what it was.
   /// - Parameter watching: number of event functions; `events` writes their values. An event happens when
   ///   one falls through zero.
   public func start(
     at time: Double, watching: Int = 0,
     events: ((Double, UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void)? = nil
   ) throws(IntegrationError) {
-    before = statistics
+    let workSoFar = statistics
+    savedState.update(from: state.baseAddress!, count: state.count)
+    savedRate.update(from: rate.baseAddress!, count: rate.count)
+    do {
+      try makeConsistent(at: time)
+    } catch {
+      state.baseAddress!.update(from: savedState, count: state.count)
+      rate.baseAddress!.update(from: savedRate, count: rate.count)
+      throw error
+    }
+    before = workSoFar
     self.time = time
     stepStart = time
-    try makeConsistent()
+    startTime = time
+    checkTime = time
     callbacks.events = events
     try check(cs_ida_start(handle, time, relativeTolerance, 0))
     if watching != watchCount || watching > 0 {
@@ -118,8 +141,20 @@ public final class IDA {
 
   /// Makes one internal step, not past `end`.
   public func step(to end: Double) throws(IntegrationError) -> Outcome {
+    // Closer than this two times cannot be told apart by the integrator.
+    guard !end.isFinite || end - time > 4 * Double.ulpOfOne * (abs(time) + abs(end)) else {
+      stepStart = time
+      time = end
+      return .reachedEnd
+    }
     stepsSinceStart += 1
     guard stepsSinceStart <= Self.stepBudget else { throw IntegrationError(.tooMuchWork, time: time) }
+    if stepsSinceStart % Self.progressInterval == 0 {
+      guard time - checkTime > Self.leastProgress * (time - startTime) else {
+        throw IntegrationError(.standstill, time: time)
+      }
+      checkTime = time
+    }
     var reached = time
     stepStart = time
     let result = cs_ida_step(handle, end, &reached)
@@ -128,10 +163,35 @@ public final class IDA {
     switch result {
     case Int32(CS_FOUND_ROOT):
       try check(cs_ida_roots_found(handle, &found))
-      return .foundRoot(found.firstIndex { $0 != 0 } ?? 0)
+      let root = found.firstIndex { $0 != 0 } ?? 0
+      try refine(root)
+      return .foundRoot(root)
     case Int32(CS_REACHED_END): return .reachedEnd
     default: return .stepped
     }
+  }
+
+  /// IDA locates a root to a hundred units in the last place of time. Where an event function falls steeply that is not
+  /// enough: bisection on the interpolating polynomial goes on to the last one.
+  private func refine(_ root: Int) throws(IntegrationError) {
+    guard let events = callbacks.events else { return }
+    var values = [Double](repeating: 0, count: watchCount)
+    func value(at time: Double) throws(IntegrationError) -> Double {
+      try check(cs_ida_interpolate(handle, time, 0, trial))
+      events(time, trial, &values)
+      return values[root]
+    }
+    var high = time
+    var low = max(stepStart, time - 400 * Double.ulpOfOne * (abs(time) + time - stepStart))
+    guard try value(at: low) > 0 else { return }
+    while true {
+      let middle = low + (high - low) / 2
+      guard middle > low && middle < high else { break }
+      if try value(at: middle) > 0 { low = middle } else { high = middle }
+    }
+    time = high
+    try check(cs_ida_interpolate(handle, high, 0, state.baseAddress!))
+    try check(cs_ida_interpolate(handle, high, 1, rate.baseAddress!))
   }
 
   /// The unknowns (or their k-th derivatives) at a time between `stepStart` and `time`, by IDA's own interpolating
@@ -169,7 +229,7 @@ public final class IDA {
 
   /// Damped Newton iteration for the algebraic unknowns and the rates of the differential ones, with the exact
   /// matrix and the natural monotonicity test of Deuflhard (Newton Methods for Nonlinear Problems, 2004, §2.1).
-  private func makeConsistent() throws(IntegrationError) {
+  private func makeConsistent(at time: Double) throws(IntegrationError) {
     let count = state.count
     let y = state.baseAddress!
     let yDot = rate.baseAddress!
@@ -178,7 +238,7 @@ public final class IDA {
     var damping = 1.0
     for _ in 0..<100 {
       startIterations += 1
-      guard evaluateResidual(y, yDot, correction),
+      guard evaluateResidual(at: time, y, yDot, correction),
         solver.factor(.start, at: time, y, yDot), solver.solve(correction)
       else { throw failure }
       let size = algebraicSize(correction, relativeTo: y)
@@ -190,7 +250,7 @@ public final class IDA {
           trialRate[i] = differential[i] ? yDot[i] - damping * correction[i] : 0
         }
         // Both corrections are weighed by the state before the step, so that their sizes can be compared.
-        let evaluated = evaluateResidual(trial, trialRate, trialCorrection) && solver.solve(trialCorrection)
+        let evaluated = evaluateResidual(at: time, trial, trialRate, trialCorrection) && solver.solve(trialCorrection)
         let trialSize = evaluated ? algebraicSize(trialCorrection, relativeTo: y) : .infinity
         if trialSize <= (1 - damping / 4) * size || trialSize < Self.startAccuracy {
           if trialSize < Self.startAccuracy && damping == 1 {
@@ -241,7 +301,7 @@ public final class IDA {
   }
 
   private func evaluateResidual(
-    _ y: UnsafePointer<Double>, _ yDot: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>
+    at time: Double, _ y: UnsafePointer<Double>, _ yDot: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>
   ) -> Bool {
     system.residual(at: time, y, yDot, out)
     return isFinite(out, count: state.count)

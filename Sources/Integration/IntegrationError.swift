@@ -13,7 +13,7 @@ public struct IntegrationError: Error, Equatable, CustomStringConvertible {
     "\(flag.meaning) at t = \(time) (\(flag.name)); \(flag.advice)"
   }
 
-  /// What went wrong: a return flag of SUNDIALS IDA, or `inconsistentStart` of our own. Raw values are IDA's.
+  /// What went wrong: a return flag of SUNDIALS IDA, or one of our own below −999. Raw values are IDA's.
   public enum Flag: Int32, Sendable, CaseIterable {
     case tooMuchWork = -1
     case tooMuchAccuracy = -2
@@ -43,6 +43,7 @@ public struct IntegrationError: Error, Equatable, CustomStringConvertible {
     case vectorFailure = -28
     case unrecognised = -99
     case inconsistentStart = -1000
+    case standstill = -1001
 
     /// The name under which SUNDIALS' manual explains it.
     public var name: String {
@@ -75,6 +76,7 @@ public struct IntegrationError: Error, Equatable, CustomStringConvertible {
       case .vectorFailure: "IDA_VECTOROP_ERR"
       case .unrecognised: "IDA_UNRECOGNIZED_ERROR"
       case .inconsistentStart: "inconsistent start"
+      case .standstill: "standstill"
       }
     }
 
@@ -95,6 +97,7 @@ public struct IntegrationError: Error, Equatable, CustomStringConvertible {
       case .nonlinearSolverInitialisation, .nonlinearSolverFailure: "the Newton iteration failed"
       case .memoryMissing, .memoryFailure, .notInitialised, .vectorFailure: "the solver ran out of memory"
       case .illegalInput: "the solver was given something it cannot use"
+      case .standstill: "the steps have become so small that time stands still"
       case .badErrorWeight: "an error weight became zero"
       case .badDerivativeOrder, .badTime, .badInterpolant: "the time lies outside the last step"
       case .unrecognised: "the solver reported an unknown failure"
@@ -105,9 +108,9 @@ public struct IntegrationError: Error, Equatable, CustomStringConvertible {
     public var advice: String {
       switch self {
       case .tooMuchWork: "loosen the tolerance or shorten the step of the protocol"
-      case .tooMuchAccuracy: "use a relative tolerance of 1e-12 or more"
+      case .tooMuchAccuracy: "use a relative tolerance of 1e-9 or more"
       case .errorTestFailure, .convergenceFailure, .repeatedResidualFailure, .noRecovery, .residualFailure,
-        .constraintFailure, .nonlinearSolverFailure, .nonlinearSolverInitialisation:
+        .constraintFailure, .nonlinearSolverFailure, .nonlinearSolverInitialisation, .standstill:
         "the cell is at the end of what it can deliver: end the step earlier by a voltage limit, or lower the rate"
       case .linearSolverInitialisation, .linearSolverSetup, .linearSolverSolve, .nonlinearSolverSetup:
         "look for a zero or enormous value among the parameters of the cell"

@@ -94,7 +94,8 @@ struct MeasuredComparison {
       if i == 1 || experiment.current[i - 1] != experiment.current[i - 2] {
         try cell.impose(.current(experiment.current[i - 1]), limits: [])
       }
-      while try cell.step(to: experiment.time[i] - experiment.time[0]) != .reachedEnd {}
+      let end = experiment.time[i] - experiment.time[0]
+      while cell.reading.time < end, try cell.step(to: end) != .reachedEnd {}
       let deviation = abs(cell.reading.voltage - experiment.voltage[i])
       sum += deviation * deviation
       largest = max(largest, deviation)

@@ -41,27 +41,25 @@ struct SolverOptions: ParsableArguments {
       Finite volumes through negative electrode, separator and positive electrode, and radial intervals of the \
       particles.
       """, valueName: "n/s/pxr"))
-  var mesh = "20/10/20x20"
+  var mesh = Mesh.standard.description
 
   @Option(help: "Relative error tolerance of the time integration.")
   var tolerance = SimulatedCell.standardTolerance
 
   func parsedMesh() throws -> Mesh {
-    let parts = mesh.split(whereSeparator: { "/x".contains($0) }).map { Int($0) }
-    let separators = mesh.filter { "/x".contains($0) }
-    guard separators == "//x", parts.count == 4, let n = parts[0], let s = parts[1], let p = parts[2],
-      let r = parts[3], [n, s, p, r].allSatisfy({ (1...10_000).contains($0) })
+    // Some ten times the finest mesh that anyone has needed, and little enough for the memory of a laptop.
+    guard let parsed = Mesh(mesh), (parsed.negative + parsed.positive) * (parsed.radial + 4) + parsed.separator < 500_000
     else {
       throw Failure(
         status: .badInput,
-        message: "--mesh '\(mesh)': expected four counts from 1 to 10000 such as 20/10/20x20")
+        message: "--mesh '\(mesh)': expected four counts such as \(Mesh.standard), together below 500000 unknowns")
     }
-    return Mesh(negative: n, separator: s, positive: p, radial: r)
+    return parsed
   }
 
   func checkedTolerance() throws -> Double {
-    guard tolerance >= 1e-12 && tolerance <= 1e-2 else {
-      throw Failure(status: .badInput, message: "--tolerance \(tolerance): expected 1e-12 to 0.01")
+    guard tolerance >= 1e-9 && tolerance <= 1e-2 else {
+      throw Failure(status: .badInput, message: "--tolerance \(tolerance): expected 1e-9 to 0.01")
     }
     return tolerance
   }

@@ -57,20 +57,25 @@ struct Run: ParsableCommand {
     let unixStart = try unixTimeOfStart()
     let mesh = try solver.parsedMesh()
     let tolerance = try solver.checkedTolerance()
+    guard let name = output.split(separator: "/", omittingEmptySubsequences: false).last, !name.isEmpty else {
+      throw Failure(
+        status: .badInput, message: "--output '\(output)': expected a prefix of file names, such as results/first")
+    }
     let paths = OutputPaths(prefix: output)
 
+    let startSOC = try stateOfCharge(of: cellFile.cell, wanted: soc ?? test.startSOC)
     let cell: SimulatedCell
     do {
       cell = try SimulatedCell(
-        cellFile.cell, stateOfCharge: soc ?? test.startSOC, mesh: mesh, relativeTolerance: tolerance)
+        cellFile.cell, stateOfCharge: startSOC, mesh: mesh, relativeTolerance: tolerance)
     } catch {
       throw Failure(status: .stoppedEarly, message: "\(cellOptions.cell): the cell cannot be started: \(error)")
     }
 
     let writer: BDFWriter
     do {
-      if !force { try paths.checkAbsent() }
       try createFolder(of: output)
+      try paths.prepare(force: force)
       writer = try BDFWriter(
         path: paths.data, startTime: unixStart, observableLabels: cell.observableLabels, force: force)
       try BDFMetadata(
@@ -96,6 +101,7 @@ struct Run: ParsableCommand {
       }
       progress.clear()
       summary.details = inputs()
+      summary.details["start_state_of_charge"] = .number(startSOC)
       summary.details["solver"] = Self.statistics(cell.statistics, of: cell.model)
       try summary.write(to: paths.summary, force: force)
     } catch {
@@ -113,6 +119,26 @@ struct Run: ParsableCommand {
       throw Failure(
         status: .interrupted, message: "\(summary.reason ?? "interrupted"); the files hold all records until then")
     }
+  }
+
+  /// The state of charge to start from: the wanted one, or the nearest at which the cell is inside its voltage window.
+  private func stateOfCharge(of cell: Cell, wanted: Double?) throws -> Double {
+    let wanted = wanted ?? cell.initialStateOfCharge
+    let start = cell.stateOfChargeInsideWindow(nearestTo: wanted)
+    let voltage = cell.openCircuitVoltage(atStateOfCharge: start)
+    let window = cell.voltageWindow
+    guard window.lowerBound - 1e-6 <= voltage, voltage <= window.upperBound + 1e-6 else {
+      throw Failure(
+        status: .badInput,
+        message: "\(cellOptions.cell): at rest the cell has \(fixed(voltage, 4)) V, outside its cut-off voltages"
+          + " \(window.lowerBound) V and \(window.upperBound) V at every state of charge")
+    }
+    if abs(start - wanted) > 1e-6 {
+      complain(
+        "note: \(fixed(wanted * 100, 2)) % state of charge lies beyond the cut-off voltage; the test starts at "
+          + "\(fixed(start * 100, 3)) %, \(fixed(voltage, 4)) V")
+    }
+    return start
   }
 
   // MARK: what is written beside the data

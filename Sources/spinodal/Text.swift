@@ -17,15 +17,17 @@ func fixed(_ value: Double, _ decimals: Int) -> String {
   return decimals == 0 ? sign + padded : sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
 }
 
-/// A time in the largest units that read well: "45.2 s", "12 min 3 s", "2 h 05 min", "3 d 4 h".
+/// A time in the largest units that read well: "45.2 s", "12 min 3 s", "2 h 5 min", "3 d 4 h", "12 a".
 func duration(_ seconds: Double) -> String {
+  guard seconds.isFinite, seconds < 1e15 else { return "\(seconds) s" }
   guard seconds >= 60 else { return fixed(seconds, 1) + " s" }
   let whole = Int(seconds.rounded())
   if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
   let minutes = (whole + 30) / 60
   if minutes < 48 * 60 { return "\(minutes / 60) h \(minutes % 60) min" }
   let hours = (minutes + 30) / 60
-  return "\(hours / 24) d \(hours % 24) h"
+  if hours < 2 * 8766 { return "\(hours / 24) d \(hours % 24) h" }
+  return "\(hours / 8766) a"
 }
 
 /// Rows of text in aligned columns: the first column to the left, the others to the right.

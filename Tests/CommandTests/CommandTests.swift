@@ -9,7 +9,8 @@ import Testing
     let run = try Spinodal(
       "run", cell, "protocols/cccv.yaml", "-o", folder.path("new/cccv"), "--start-time", "2026-01-15T09:30:00Z")
     #expect(run.status == 0, "\(run.complaints)")
-    #expect(run.complaints.isEmpty)
+    // The open-circuit voltage at the file's own limits is 1.8 mV above the cut-off.
+    #expect(run.complaints.hasPrefix("note: 100.00 % state of charge lies beyond the cut-off voltage"))
     for file in ["new/cccv.bdf.csv", "new/cccv.bdf.metadata.json", "new/cccv.summary.json"] {
       #expect(run.output.contains(folder.path(file)))
     }
@@ -150,7 +151,7 @@ import Testing
     (["run", "cells/lg-m50.json", "protocols/cccv.yaml"], "--output"),
     (["run", "protocols/cccv.yaml", "cells/lg-m50.json", "-o", "x"], "protocols/cccv.yaml"),
     (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--soc", "1.5"], "--soc 1.5: expected 0 to 1"),
-    (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--mesh", "20"], "--mesh '20'"),
+    (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--mesh", "20"], "--mesh '20': expected"),
     (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--tolerance", "1"], "--tolerance 1.0"),
     (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--start-time", "noon"], "--start-time 'noon'"),
     (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--set", "Separator/Porosity"], "KEY=VALUE"),

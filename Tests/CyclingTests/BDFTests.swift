@@ -125,9 +125,9 @@ import Testing
   @Test func anExistingFileIsNotOverwritten() throws {
     try withDirectory { directory in
       let paths = OutputPaths(prefix: directory + "/a")
-      try paths.checkAbsent()
+      try paths.prepare(force: false)
       _ = try BDFWriter(path: paths.data, startTime: 0)
-      #expect(throws: OutputError.alreadyExists(path: paths.data)) { try paths.checkAbsent() }
+      #expect(throws: OutputError.alreadyExists(path: paths.data)) { try paths.prepare(force: false) }
       #expect(throws: OutputError.alreadyExists(path: paths.data)) {
         try BDFWriter(path: paths.data, startTime: 0)
       }

@@ -26,7 +26,7 @@ import Testing
   @Test(arguments: ["nmc111-graphite-pouch", "lfp-graphite-18650", "lg-m50", "lco-graphite-petlion"])
   func ionsAndChargeAreConserved(name: String) throws {
     let parameters = try ReferenceCurve.cell(name)
-    let cell = try SimulatedCell(parameters, mesh: Mesh(negative: 10, separator: 5, positive: 10, radial: 15))
+    let cell = try SimulatedCell(parameters)
     let inventory = cell.ionInventory
     func charge(in electrode: Electrode, _ label: String) throws -> Double {
       let material = electrode.materials[0]

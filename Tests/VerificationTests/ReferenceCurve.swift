@@ -10,6 +10,8 @@ struct ReferenceCurve {
     var current: Double
     var voltage: Double
     var step: Int
+    /// In K, where the reference has it.
+    var temperature: Double?
   }
 
   var rows: [Row]
@@ -22,11 +24,13 @@ struct ReferenceCurve {
     let current = try #require(labels.firstIndex(of: "current_A"))
     let voltage = try #require(labels.firstIndex(of: "voltage_V"))
     let step = labels.firstIndex(of: "step")
+    let temperature = labels.firstIndex(of: "temperature_K")
     rows = try lines.dropFirst().map { line in
       let fields = try line.split(separator: ",").map { try #require(Double($0)) }
       return Row(
         time: fields[time], current: fields[current], voltage: fields[voltage],
-        step: step.map { Int(fields[$0]) } ?? 1)
+        step: step.map { Int(fields[$0]) } ?? 1,
+        temperature: temperature.map { fields[$0] })
     }
   }
 
