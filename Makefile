@@ -33,7 +33,7 @@ build: dependencies
 	@$(SWIFT) build $(BUILD_FLAGS) --product spinodal
 
 test: dependencies test-dependencies
-	$(VENV)/bin/python Tests/bpx_accepts.py cells/*.json
+	$(VENV)/bin/python Tests/bpx_accepts.py cells/*.json Tests/VerificationTests/References/*.json
 	$(SWIFT) test $(TEST_FLAGS)
 
 lint:

@@ -264,7 +264,8 @@ extension CellFileReader {
     let initial = file["State"]?["Initial conditions"]?["Initial hysteresis state: \(electrode)"]
     let initialState = initial.flatMap { name != nil && $0.isMapping ? $0[name!] : $0 }
     guard let stated = keys.lazy.compactMap({ particle[$0] }).first else {
-      if let initialState {
+      // In a blend BPX wants a number for every material, 0 where there is nothing to say.
+      if let initialState, try initialState.number() != 0 {
         warnings.append(
           initialState.error("has no effect", advice: "the material has no branches of the potential"))
       }
