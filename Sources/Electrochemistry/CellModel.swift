@@ -242,7 +242,7 @@ public final class CellModel: DAESystem {
         particle.transport(volume: k, at, y, rate, residual)
         let stored = particle.reaction(
           volume: k, potentialDifference: y[phi + k] - y[layout.electrolytePotential + volume],
-          concentrationRatio: concentrationUnit * y[layout.concentration + volume], at, y, rate, residual)
+          concentrationRatio: concentrationUnit * electrolyte.positive(y[layout.concentration + volume]), at, y, rate, residual)
         let source = (particle.surfaceAreaPerVolume * electrode.width) * y[particle.layout.reaction + k]
         residual[phi + k] += source
         if let energies = electrode.reactionEnergy { residual[energies + k] -= source * stored }

@@ -10,6 +10,8 @@ struct ElectrolyteTransport<S: Scalar> {
   private let diffusionPotential: S
   /// (1 − t₊)/F in mol/C.
   let saltPerCharge: Double
+  /// Concentration in mol/m³ below which an electrolyte counts as empty.
+  private let nothing: Double
 
   init(_ electrolyte: Electrolyte, temperature: S, referenceTemperature: Double) {
     diffusivity = .init(electrolyte.diffusivity, temperature, referenceTemperature)
@@ -18,6 +20,7 @@ struct ElectrolyteTransport<S: Scalar> {
     let mobileAnions = 1 - electrolyte.transferenceNumber
     diffusionPotential = (2 * Constants.gas / Constants.faraday * mobileAnions) * temperature
     saltPerCharge = mobileAnions / Constants.faraday
+    nothing = 1e-6 * electrolyte.initialConcentration
   }
 
   /// What the fluxes between two volumes need to know of each of them.
@@ -43,10 +46,18 @@ struct ElectrolyteTransport<S: Scalar> {
   /// - Parameter halfPath: half the width of the volume over its transport efficiency, in m.
   @inline(__always)
   func side(concentration c: S, potential phi: S, halfPath: Double) -> Side {
-    Side(
-      concentration: c, logConcentration: S.log(c), potential: phi,
-      diffusionPotential: diffusionPotential * thermodynamicFactor(c),
-      diffusionResistance: halfPath / diffusivity(c), ohmicResistance: halfPath / conductivity(c))
+    let positive = self.positive(c)
+    return Side(
+      concentration: c, logConcentration: S.log(positive), potential: phi,
+      diffusionPotential: diffusionPotential * thermodynamicFactor(positive),
+      diffusionResistance: halfPath / diffusivity(positive), ohmicResistance: halfPath / conductivity(positive))
+  }
+
+  /// The concentration itself, but never zero or less: where the salt runs out, below a millionth of the initial concentration, it
+  /// goes on as an exponential of the same slope, so that a solver's trial beyond the end finds an answer there.
+  @inline(__always)
+  func positive(_ c: S) -> S {
+    c.value >= nothing ? c : nothing * S.exp((1 / nothing) * c - 1)
   }
 
   /// Two resistances in series, which is the harmonic mean and of second order also where properties jump.
@@ -68,7 +79,7 @@ struct ElectrolyteTransport<S: Scalar> {
   /// - Parameter outward: fluxes through that face out of the volume.
   @inline(__always)
   func face(of side: Side, outward: Fluxes) -> (concentration: S, potential: S) {
-    let concentration = side.concentration - outward.salt * side.diffusionResistance
+    let concentration = positive(side.concentration - outward.salt * side.diffusionResistance)
     let potential =
       side.potential - outward.current * side.ohmicResistance
       + side.diffusionPotential * (S.log(concentration) - side.logConcentration)
