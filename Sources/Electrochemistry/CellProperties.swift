@@ -20,6 +20,20 @@ extension Cell {
     potential(of: positive, filling: 1 - stateOfCharge) - potential(of: negative, filling: stateOfCharge)
   }
 
+  /// The state of charge at which the cell has this open-circuit voltage in V at the initial temperature; nil where no
+  /// state of charge has.
+  public func stateOfCharge(atOpenCircuitVoltage voltage: Double) -> Double? {
+    guard voltage >= openCircuitVoltage(atStateOfCharge: 0), voltage <= openCircuitVoltage(atStateOfCharge: 1) else {
+      return nil
+    }
+    var (low, high) = (0.0, 1.0)
+    while true {
+      let middle = (low + high) / 2
+      guard middle > low && middle < high else { return middle }
+      if openCircuitVoltage(atStateOfCharge: middle) < voltage { low = middle } else { high = middle }
+    }
+  }
+
   /// The state of charge nearest to the given one at which the open-circuit voltage lies inside the voltage window: no
   /// cell stands charged beyond its cut-off, though the stoichiometry limits of its file, being rounded, may say so.
   /// A blend keeps the given one: its materials share a potential only in equilibrium, which these limits are not.

@@ -8,6 +8,8 @@ public final class SimulatedCell: CellUnderTest {
   private let interpolated: UnsafeMutableBufferPointer<Double>
   private var interpolatedTime: Double?
   private var limits: [Limit] = []
+  /// In K. The model is isothermal at the temperature of the start: stored for the records only.
+  public var ambientTemperature: Double
 
   /// A cell at rest.
   /// - Parameters:
@@ -17,6 +19,7 @@ public final class SimulatedCell: CellUnderTest {
     _ cell: Cell, stateOfCharge: Double? = nil, mesh: Mesh = .standard,
     relativeTolerance: Double = SimulatedCell.standardTolerance
   ) throws(IntegrationError) {
+    ambientTemperature = cell.ambientTemperature
     model = CellModel(cell, mesh: mesh, relativeTolerance: relativeTolerance)
     // A power reads both terminal quantities, so that the pattern of the matrix covers every control.
     model.control = .power(0)
@@ -36,7 +39,6 @@ public final class SimulatedCell: CellUnderTest {
 
   public var nominalCapacity: Double { model.cell.nominalCapacity }
   public var voltageWindow: ClosedRange<Double> { model.cell.voltageWindow }
-  public var ambientTemperature: Double { model.cell.ambientTemperature }
   public var observableLabels: [String] { model.observableLabels }
 
   public var reading: Reading { reading(integrator.time, unknowns) }
@@ -47,6 +49,7 @@ public final class SimulatedCell: CellUnderTest {
 
   public func impose(_ control: Control, limits: [Limit]) throws {
     model.control = control
+    model.controlStart = integrator.time
     self.limits = limits
     interpolatedTime = nil
     try integrator.start(at: integrator.time, watching: limits.count) { [unowned self] time, y, values in
