@@ -36,7 +36,8 @@ struct Run: ParsableCommand {
   @Flag(help: "Replace existing files.")
   var force = false
 
-  @Option(help: "State of charge at the start, 0 to 1; by default that of the protocol, else of the cell file.")
+  @Option(
+    help: "State of charge at the start, 0 to 1; by default what the protocol asks for, else that of the cell file.")
   var soc: Double?
 
   @Option(
@@ -59,10 +60,16 @@ struct Run: ParsableCommand {
     let tolerance = try solver.checkedTolerance()
     let paths = OutputPaths(prefix: output)
 
+    var parameters = cellFile.cell
+    if let temperature = test.startTemperature {
+      parameters.initialTemperature = temperature
+      parameters.ambientTemperature = temperature
+    }
+    let start = try soc ?? stateOfCharge(atStartOf: test, of: parameters)
+
     let cell: SimulatedCell
     do {
-      cell = try SimulatedCell(
-        cellFile.cell, stateOfCharge: soc ?? test.startSOC, mesh: mesh, relativeTolerance: tolerance)
+      cell = try SimulatedCell(parameters, stateOfCharge: start, mesh: mesh, relativeTolerance: tolerance)
     } catch {
       throw Failure(status: .stoppedEarly, message: "\(cellOptions.cell): the cell cannot be started: \(error)")
     }
@@ -136,6 +143,18 @@ struct Run: ParsableCommand {
       "newton_failures": .integer(statistics.newtonFailures),
       "starts": .integer(statistics.starts), "start_iterations": .integer(statistics.startIterations),
     ]
+  }
+
+  /// What the protocol asks for; nil where it leaves the state of charge to the cell file.
+  private func stateOfCharge(atStartOf test: TestProtocol, of cell: Cell) throws -> Double? {
+    if case .stateOfCharge(let stateOfCharge) = test.start { return stateOfCharge }
+    guard let voltage = test.startVoltage(within: cell.voltageWindow) else { return nil }
+    guard let stateOfCharge = cell.stateOfCharge(atOpenCircuitVoltage: voltage) else {
+      throw Failure(
+        status: .badInput,
+        message: "\(testProtocol): start/voltage: at no state of charge the open-circuit voltage is \(voltage) V")
+    }
+    return stateOfCharge
   }
 
   private func unixTimeOfStart() throws -> Double {
