@@ -1,12 +1,14 @@
 /// What an instrument imposes on the terminals of a cell. Charge is positive: a positive current or power
 /// flows into the cell.
+///
+/// With a rate, the value grows linearly from the instant at which it is imposed: value + rate × time since.
 public enum Control: Sendable, Equatable {
-  /// Terminal current in A.
-  case current(Double)
-  /// Terminal voltage in V.
-  case voltage(Double)
-  /// Terminal power in W.
-  case power(Double)
+  /// Terminal current in A, its rate in A/s.
+  case current(Double, rate: Double = 0)
+  /// Terminal voltage in V, its rate in V/s.
+  case voltage(Double, rate: Double = 0)
+  /// Terminal power in W, its rate in W/s.
+  case power(Double, rate: Double = 0)
   /// A load of this many ohm across the terminals, so that I = −V/R.
   case resistance(Double)
 }
@@ -61,8 +63,8 @@ public protocol CellUnderTest: AnyObject {
   var nominalCapacity: Double { get }
   /// Terminal voltages in V within which the cell may be used.
   var voltageWindow: ClosedRange<Double> { get }
-  /// Ambient temperature in K.
-  var ambientTemperature: Double { get }
+  /// Ambient temperature in K, the set-point of the chamber. A change takes effect from the next `impose` on.
+  var ambientTemperature: Double { get set }
   /// Labels with units of the internal quantities that the model can report beside the reading.
   var observableLabels: [String] { get }
 

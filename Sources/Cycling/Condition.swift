@@ -38,7 +38,7 @@ public indirect enum Expression: Equatable, Sendable {
   case symbol(Symbol)
   case absolute(Expression)
 
-  /// The value as a function of the reading, in s, V, A, W, ohm, K, C or J. `origin` is the reading from
+  /// The value as a function of the reading, in s, V, A, W, ohm, K, C, J, V/s, A/s or W/s. `origin` is the reading from
   /// which `t`, `Q` and `E` count.
   func compiled(for ratings: CellRatings, from origin: Reading) -> (Reading) -> Double {
     switch self {
@@ -81,6 +81,20 @@ public indirect enum Expression: Equatable, Sendable {
     case .constant(let quantity): quantity.dimension
     case .symbol(let symbol): symbol.dimension
     case .absolute(let inner): inner.dimension
+    }
+  }
+}
+
+extension TestProtocol {
+  /// The open-circuit voltage in V at which the test starts on a cell with these cut-offs; nil where it does not
+  /// start at a voltage.
+  public func startVoltage(within voltageWindow: ClosedRange<Double>) -> Double? {
+    guard case .voltage(let voltage) = start else { return nil }
+    switch voltage {
+    case .symbol(.lowerCutoff): return voltageWindow.lowerBound
+    case .symbol(.upperCutoff): return voltageWindow.upperBound
+    case .constant(let quantity): return quantity.value
+    case .symbol, .absolute: return nil
     }
   }
 }

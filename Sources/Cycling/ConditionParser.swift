@@ -38,6 +38,9 @@ extension DocumentNode {
     guard let (left, sign, right) = Self.split(text) else {
       throw error("'\(text.prefix(60))' is not a condition", advice: conditionAdvice)
     }
+    if sign == "=", let second = right.first, "<>".contains(second) {
+      throw error("'=\(second)' is not a comparison: '\(text.prefix(60))'", advice: "use <= or >=")
+    }
     guard !right.contains(where: { "<>=".contains($0) }) else {
       throw error("'\(text.prefix(60))' compares more than once", advice: conditionAdvice)
     }
@@ -46,9 +49,12 @@ extension DocumentNode {
     }
     let leftReading = try reading(left)
     let rightReading = try reading(right)
-    guard (leftReading == nil) != (rightReading == nil) else {
+    if leftReading != nil, rightReading != nil {
+      throw error("'\(text.prefix(60))' compares two readings", advice: "one side must be a value such as '4.2 V'")
+    }
+    guard leftReading != nil || rightReading != nil else {
       throw error(
-        "'\(text.prefix(60))' must compare one reading with one value",
+        "neither side of '\(text.prefix(60))' is a reading",
         advice: "readings: \(Symbol.allCases.filter(\.isReading).map(\.rawValue).joined(separator: ", "))")
     }
     let isLess = sign.hasPrefix("<")
@@ -93,11 +99,11 @@ extension DocumentNode {
     } catch {
       throw self.error(
         "\(name) is \(dimension.phrase) and is compared with something else: \(error.message)",
-        advice: error.advice ?? "compare it with '\(dimension.example)'")
+        advice: error.advice ?? cutoffMeant(by: text, dimension) ?? "compare it with '\(dimension.example)'")
     }
     guard let understood = quantity.understood(as: dimension) else {
       throw error(
-        "\(name) is \(dimension.phrase), '\(text)' is \(quantity.dimension.phrase)",
+        "\(name) is \(dimension.phrase), '\(text)' is \(quantity.phrase)",
         advice: "compare it with '\(dimension.example)'")
     }
     return .constant(understood)

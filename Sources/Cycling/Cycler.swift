@@ -16,6 +16,8 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
   private var hasLooped = false
   private var steps: [StepSummary] = []
   private var cycles: [CycleSummary] = []
+  /// How steps have ended so far: the summaries of a million steps share these texts.
+  private var endings: Set<String> = []
 
   /// - Parameters:
   ///   - cell: stands at the start of the test, in the state of charge that the protocol asks for.
@@ -44,6 +46,9 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
         next += 1
       case .nextCycle:
         beginCycle()
+        next += 1
+      case .ambientTemperature(let temperature):
+        cell.ambientTemperature = temperature
         next += 1
       case .beginLoop:
         if loops.isEmpty { beginPass() }
@@ -139,9 +144,10 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
     let end = cell.reading
     steps.append(
       StepSummary(
-        cycle: position.cycle, stepCount: position.stepCount, stepID: id, type: type, label: step.label,
-        endedBy: ending.by, wasAlreadyMet: ending.stop == nil && end.time == start.time, start: start.time,
-        duration: end.time - start.time, throughput: recorder.stepThroughput, endVoltage: end.voltage,
+        cycle: position.cycle, stepCount: position.stepCount, stepID: id, type: type,
+        wasAlreadyMet: ending.stop == nil && end.time == start.time, label: step.label,
+        endedBy: endings.insert(ending.by).memberAfterInsert, start: start.time, duration: end.time - start.time,
+        throughput: recorder.stepThroughput, endVoltage: end.voltage,
         endCurrent: end.current))
     guard var stop = ending.stop else { return nil }
     stop.reason += " (step \(id), \(type.rawValue), cycle \(position.cycle))"
@@ -153,7 +159,7 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
     -> Ending
   {
     let (end, endKey) = endTime(of: step, from: start)
-    var part = firstPart(of: step, from: start)
+    var part = firstPart(of: step, from: start, until: end)
     while true {
       do {
         try cell.impose(part.control, limits: part.boundaries.map(\.limit))
@@ -165,7 +171,7 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
       if let met = part.boundaries.first(where: { $0.limit(reading) <= 0 }) {
         // A voltage that is already there is held from the beginning.
         if case .holds(let voltage) = met.effect {
-          part = holdingPart(of: step, at: voltage, from: start)
+          part = holdingPart(of: step, at: voltage, from: start, until: end)
           continue
         }
         try recorder.followControl()
@@ -179,7 +185,7 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
       case .met(.endsStep(let key)):
         return Ending(by: key)
       case .met(.holds(let voltage)):
-        part = holdingPart(of: step, at: voltage, from: start)
+        part = holdingPart(of: step, at: voltage, from: start, until: end)
       case .met(.stopsTest(let reason)):
         return Ending(by: "safety", stop: Stop(status: .stoppedEarly, reason: reason))
       case .reachedEnd:
@@ -234,6 +240,7 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
     if case .rest(let duration) = step.action {
       durations.append((duration.value(for: ratings, at: start), "rest"))
     }
+    if case .ramp(let ramp) = step.action { durations.append((course(of: ramp, from: start).duration, "to")) }
     for condition in step.until {
       guard let duration = condition.endTime else { continue }
       durations.append((duration.value(for: ratings, at: start), condition.text))
@@ -264,16 +271,40 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
     let boundaries: [Boundary]
   }
 
-  private func firstPart(of step: Step, from start: Reading) -> Part {
+  /// - Parameter end: test time in s at which the step ends at the latest.
+  private func firstPart(of step: Step, from start: Reading, until end: Double) -> Part {
     switch step.action {
-    case .rest: part(step, .current(0), from: start)
-    case .hold(let voltage): part(step, .voltage(voltage.value(for: ratings, at: start)), from: start)
-    case .charge(let drive): part(step, drive, sign: 1, from: start)
-    case .discharge(let drive): part(step, drive, sign: -1, from: start)
+    case .rest: part(step, .current(0), from: start, until: end)
+    case .hold(let voltage):
+      part(step, .voltage(voltage.value(for: ratings, at: start)), from: start, until: end)
+    case .charge(let drive): part(step, drive, sign: 1, from: start, until: end)
+    case .discharge(let drive): part(step, drive, sign: -1, from: start, until: end)
+    case .ramp(let ramp): part(step, course(of: ramp, from: start).control, from: start, until: end)
     }
   }
 
-  private func part(_ step: Step, _ drive: Drive, sign: Double, from start: Reading) -> Part {
+  /// What a ramp imposes, and the time in s that it takes.
+  private func course(of ramp: Ramp, from start: Reading) -> (control: Control, duration: Double) {
+    let present =
+      switch ramp.variable {
+      case .voltage: start.voltage
+      case .current: start.current
+      case .power: start.voltage * start.current
+      }
+    let from = ramp.from?.value(for: ratings, at: start) ?? present
+    let to = ramp.to.value(for: ratings, at: start)
+    let rate = ramp.rate.value(for: ratings, at: start)
+    let slope = to < from ? -rate : rate
+    let control: Control =
+      switch ramp.variable {
+      case .voltage: .voltage(from, rate: slope)
+      case .current: .current(from, rate: slope)
+      case .power: .power(from, rate: slope)
+      }
+    return (control, abs(to - from) / rate)
+  }
+
+  private func part(_ step: Step, _ drive: Drive, sign: Double, from start: Reading, until end: Double) -> Part {
     let control: Control =
       switch drive.level {
       case .current(let current): .current(sign * current.value(for: ratings, at: start))
@@ -287,31 +318,35 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
           limit: { sign * (to - $0.voltage) },
           effect: drive.holdUntil == nil ? .endsStep(by: "to") : .holds(to)))
     }
-    return part(step, control, own, from: start)
+    return part(step, control, own, from: start, until: end)
   }
 
   /// The second part of a charge or discharge: `voltage` until the current has fallen. A current of the
   /// other sign has fallen too, so that a charge never turns into a discharge.
-  private func holdingPart(of step: Step, at voltage: Double, from start: Reading) -> Part {
+  private func holdingPart(of step: Step, at voltage: Double, from start: Reading, until end: Double) -> Part {
     let sign: Double
     let holdUntil: Expression?
     switch step.action {
     case .charge(let drive): (sign, holdUntil) = (1, drive.holdUntil)
     case .discharge(let drive): (sign, holdUntil) = (-1, drive.holdUntil)
-    case .rest, .hold: preconditionFailure("only a charge or discharge has a second part")
+    case .rest, .hold, .ramp: preconditionFailure("only a charge or discharge has a second part")
     }
     guard let current = holdUntil?.value(for: ratings, at: start) else {
       preconditionFailure("a second part follows only on hold_until")
     }
     let own = Boundary(limit: { sign * $0.current - current }, effect: .endsStep(by: "hold_until"))
-    return part(step, .voltage(voltage), [own], from: start)
+    return part(step, .voltage(voltage), [own], from: start, until: end)
   }
 
-  private func part(_ step: Step, _ control: Control, _ own: [Boundary] = [], from start: Reading) -> Part {
+  private func part(
+    _ step: Step, _ control: Control, _ own: [Boundary] = [], from start: Reading, until end: Double
+  ) -> Part {
     let until = step.until.filter { $0.endTime == nil }.map { condition in
       Boundary(limit: condition.limit(for: ratings, from: start), effect: .endsStep(by: condition.text))
     }
-    return Part(control: control, boundaries: until + own + safety(under: control, at: start))
+    return Part(
+      control: control,
+      boundaries: until + own + safety(under: control, at: start, lasting: end - start.time))
   }
 
   // MARK: safety
@@ -327,7 +362,7 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
     static var current: Double { 1e-6 }
   }
 
-  private func safety(under control: Control, at reading: Reading) -> [Boundary] {
+  private func safety(under control: Control, at reading: Reading, lasting duration: Double) -> [Boundary] {
     var boundaries: [Boundary] = []
     func guardAgainst(
       _ name: String, _ bound: Double, _ text: String, isUpper: Bool, margin: Double,
@@ -345,14 +380,16 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
       (bounds.lower.value(for: ratings, at: reading), bounds.upper.value(for: ratings, at: reading))
     }
 
+    func celsius(_ temperature: Double) -> String { "\(((temperature - 273.15) * 1e6).rounded() / 1e6) degC" }
+
     let window = test.safety.voltage.map(resolved)
     let (lower, upper) = window ?? (ratings.voltageWindow.lowerBound, ratings.voltageWindow.upperBound)
     // A full cell may rest a little above its cut-off and be discharged from there: without a window of its
     // own a test is stopped only by going further out.
-    if window != nil || control.mayCharge {
+    if window != nil || control.mayCharge(within: duration) {
       guardAgainst("voltage", upper, "\(upper) V", isUpper: true, margin: Margin.voltage) { $0.voltage }
     }
-    if window != nil || control.mayDischarge {
+    if window != nil || control.mayDischarge(within: duration) {
       guardAgainst("voltage", lower, "\(lower) V", isUpper: false, margin: Margin.voltage) { $0.voltage }
     }
     if let (lower, upper) = test.safety.current.map(resolved) {
@@ -362,10 +399,10 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
     }
     if let (lower, upper) = test.safety.temperature.map(resolved) {
       guardAgainst(
-        "temperature", upper, "\(upper - 273.15) degC", isUpper: true, margin: Margin.temperature
+        "temperature", upper, celsius(upper), isUpper: true, margin: Margin.temperature
       ) { $0.temperature }
       guardAgainst(
-        "temperature", lower, "\(lower - 273.15) degC", isUpper: false, margin: Margin.temperature
+        "temperature", lower, celsius(lower), isUpper: false, margin: Margin.temperature
       ) { $0.temperature }
     }
     return boundaries
@@ -373,19 +410,19 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
 }
 
 extension Control {
-  fileprivate var mayCharge: Bool {
+  /// Whether the current may be positive within a time in s.
+  fileprivate func mayCharge(within duration: Double) -> Bool {
     switch self {
-    case .current(let current): current > 0
-    case .power(let power): power > 0
+    case .current(let value, let rate), .power(let value, let rate): max(value, value + rate * duration) > 0
     case .voltage: true
     case .resistance: false
     }
   }
 
-  fileprivate var mayDischarge: Bool {
+  /// Whether the current may be negative within a time in s.
+  fileprivate func mayDischarge(within duration: Double) -> Bool {
     switch self {
-    case .current(let current): current < 0
-    case .power(let power): power < 0
+    case .current(let value, let rate), .power(let value, let rate): min(value, value + rate * duration) < 0
     case .voltage, .resistance: true
     }
   }

@@ -5,6 +5,8 @@ struct Program {
     /// `id` is the position of the step among all steps of the protocol, from 1.
     case step(Step, id: Int)
     case nextCycle
+    /// In K.
+    case ambientTemperature(Double)
     case beginLoop
     /// `begin` is the index of the matching `beginLoop`.
     case endLoop(Loop, begin: Int)
@@ -28,6 +30,8 @@ struct Program {
       case .nextCycle:
         countsCyclesExplicitly = true
         instructions.append(.nextCycle)
+      case .ambientTemperature(let temperature):
+        instructions.append(.ambientTemperature(temperature))
       case .loop(let loop):
         let begin = instructions.count
         instructions.append(.beginLoop)

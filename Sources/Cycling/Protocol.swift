@@ -2,28 +2,42 @@
 /// C-rates, percentages and `Vmin`/`Vmax` are resolved when it is run.
 public struct TestProtocol: Equatable, Sendable {
   public var name: String
-  /// State of charge from 0 to 1 that the caller prepares the cell in; nil leaves it as it is.
-  public var startSOC: Double?
+  /// The state that the caller prepares the cell in; nil leaves it as it is.
+  public var start: Start?
+  /// Temperature in K of the cell and of its surroundings at the start; nil leaves them as they are.
+  public var startTemperature: Double?
   public var safety: SafetyWindow
   public var statements: [Statement]
 
   public init(
-    name: String, startSOC: Double? = nil, safety: SafetyWindow = SafetyWindow(), statements: [Statement]
+    name: String, start: Start? = nil, startTemperature: Double? = nil, safety: SafetyWindow = SafetyWindow(),
+    statements: [Statement]
   ) {
     self.name = name
-    self.startSOC = startSOC
+    self.start = start
+    self.startTemperature = startTemperature
     self.safety = safety
     self.statements = statements
   }
 }
 
-/// One entry of a list of steps.
+/// The rested state in which a test begins.
+public enum Start: Equatable, Sendable {
+  /// From 0 to 1.
+  case stateOfCharge(Double)
+  /// An open-circuit voltage.
+  case voltage(Expression)
+}
+
+/// What a list of steps is made of.
 public indirect enum Statement: Equatable, Sendable {
   case step(Step)
   case loop(Loop)
   /// Advances the cycle index. Anywhere in a protocol it replaces the default of one cycle per pass of an
   /// outermost loop.
   case nextCycle
+  /// Sets the chamber to this temperature in K; takes no time.
+  case ambientTemperature(Double)
 }
 
 /// Something done to the cell until a limit is reached.
@@ -54,6 +68,37 @@ public enum Action: Equatable, Sendable {
   case discharge(Drive)
   /// A constant voltage.
   case hold(Expression)
+  case ramp(Ramp)
+}
+
+/// A voltage, current or power that changes linearly with time and ends the step where it arrives. Charge is
+/// positive.
+public struct Ramp: Equatable, Sendable {
+  public enum Variable: String, CaseIterable, Sendable {
+    case voltage, current, power
+
+    var dimension: Dimension {
+      switch self {
+      case .voltage: .voltage
+      case .current: .current
+      case .power: .power
+      }
+    }
+  }
+
+  public var variable: Variable
+  /// nil begins at what the cell shows at the end of the step before.
+  public var from: Expression?
+  public var to: Expression
+  /// Above zero whichever way the ramp goes.
+  public var rate: Expression
+
+  public init(_ variable: Variable, from: Expression? = nil, to: Expression, rate: Expression) {
+    self.variable = variable
+    self.from = from
+    self.to = to
+    self.rate = rate
+  }
 }
 
 /// What a charge or discharge imposes, always as a positive magnitude.

@@ -22,12 +22,11 @@ extension TestProtocol {
 private enum Words {
   static let top = ["name", "start", "defaults", "safety", "steps"]
   static let laterTop = ["cell", "vars", "define"]
-  static let verbs = ["rest", "charge", "discharge", "hold", "loop", "cycle"]
-  static let laterVerbs = [
-    "ramp", "cv_scan", "pulse", "profile", "eis", "temperature", "if", "call", "goto", "set", "end",
-  ]
+  static let verbs = ["rest", "charge", "discharge", "hold", "ramp", "temperature", "loop", "cycle"]
+  static let laterVerbs = ["cv_scan", "pulse", "profile", "eis", "if", "call", "goto", "set", "end"]
   static let stepKeys = ["until", "record", "label", "note"]
-  static let laterStepKeys = ["safety", "tags", "when", "repeat", "soak", "tolerance"]
+  static let laterStepKeys = ["safety", "tags", "when", "repeat", "tolerance"]
+  static let loopKeys = ["repeat", "until", "steps"]
   static let record = ["dt", "dV", "dI", "dQ"]
 }
 
@@ -37,20 +36,39 @@ private struct ProtocolParser {
   var labels: Set<String> = []
 
   mutating func testProtocol(_ document: DocumentNode) throws(DocumentError) -> TestProtocol {
+    guard document.isMapping else {
+      throw document.error(
+        "a protocol is a group of keys, found \(document.isList ? "a list" : "'\(document.scalar?.prefix(40) ?? "")'")",
+        advice: "begin with 'name: ...' and 'steps:'")
+    }
     try check(document, Words.top, later: Words.laterTop)
     let name = try document.required("name").string()
-    var startSOC: Double?
-    if let start = document["start"] {
-      try check(start, ["soc"], later: ["temperature"])
-      startSOC = try soc(start.required("soc"))
-    }
+    let start = try document["start"].map { node throws(DocumentError) in try self.start(node) }
     if let defaults = document["defaults"] {
       try check(defaults, ["record"], later: ["until"])
       if let rule = defaults["record"] { record = try recordRule(rule, over: RecordRule()) }
     }
     let safety = try document["safety"].map(safetyWindow) ?? SafetyWindow()
     let statements = try statements(document.required("steps"))
-    return TestProtocol(name: name, startSOC: startSOC, safety: safety, statements: statements)
+    return TestProtocol(
+      name: name, start: start?.state, startTemperature: start?.temperature, safety: safety, statements: statements)
+  }
+
+  private func start(_ node: DocumentNode) throws(DocumentError) -> (state: Start?, temperature: Double?) {
+    try check(node, ["soc", "voltage", "temperature"], later: [])
+    let entries = try node.entries()
+    guard !entries.isEmpty else {
+      throw node.error("says nothing", advice: "add for example 'soc: 50 %' or 'voltage: 3.7 V'")
+    }
+    let states = entries.filter { $0.name != "temperature" }
+    if states.count > 1 { throw states[1].keyNode.error("give one of 'soc' and 'voltage'") }
+    var state: Start?
+    if let soc = node["soc"] { state = .stateOfCharge(try self.soc(soc)) }
+    if let voltage = node["voltage"] { state = .voltage(try value(voltage, .voltage)) }
+    let temperature = try node["temperature"].map { node throws(DocumentError) in
+      try node.positiveQuantity(.temperature).value
+    }
+    return (state, temperature)
   }
 
   private func soc(_ node: DocumentNode) throws(DocumentError) -> Double {
@@ -64,11 +82,22 @@ private struct ProtocolParser {
   private func recordRule(_ node: DocumentNode, over base: RecordRule) throws(DocumentError) -> RecordRule {
     try check(node, Words.record, later: ["first"])
     var rule = base
-    if let dt = node["dt"] { rule.dt = try dt.positiveQuantity(.time) }
-    if let dV = node["dV"] { rule.dV = try dV.positiveQuantity(.voltage) }
-    if let dI = node["dI"] { rule.dI = try dI.positiveQuantity(.current) }
-    if let dQ = node["dQ"] { rule.dQ = try dQ.positiveQuantity(.charge) }
+    if let dt = node["dt"] { rule.dt = try interval(dt, .time, atLeast: 1e-6, "1 us") }
+    if let dV = node["dV"] { rule.dV = try interval(dV, .voltage, atLeast: 1e-9, "1 nV") }
+    if let dI = node["dI"] { rule.dI = try interval(dI, .current, atLeast: 1e-15, "0.001 pA") }
+    if let dQ = node["dQ"] { rule.dQ = try interval(dQ, .charge, atLeast: 3.6e-15, "1e-6 pAh") }
     return rule
+  }
+
+  /// Finer than `smallest` no instrument records, and a run would never come to its end.
+  private func interval(
+    _ node: DocumentNode, _ dimension: Dimension, atLeast smallest: Double, _ text: String
+  ) throws(DocumentError) -> Quantity {
+    let quantity = try node.positiveQuantity(dimension)
+    guard quantity.value >= smallest else {
+      throw node.error("'\(node.scalar ?? "")' is too fine to be recorded", advice: "give at least \(text)")
+    }
+    return quantity
   }
 
   private func safetyWindow(_ node: DocumentNode) throws(DocumentError) -> SafetyWindow {
@@ -102,14 +131,15 @@ private struct ProtocolParser {
     let items = try node.list()
     guard !items.isEmpty else { throw node.error("there are no steps") }
     var statements: [Statement] = []
-    for item in items { statements.append(try statement(item)) }
+    for item in items { statements += try self.statements(item: item) }
     return statements
   }
 
-  private mutating func statement(_ node: DocumentNode) throws(DocumentError) -> Statement {
+  /// One item of a list of steps; a `temperature` with `soak` is two statements.
+  private mutating func statements(item node: DocumentNode) throws(DocumentError) -> [Statement] {
     guard node.isMapping else {
       throw node.error(
-        "expected a step such as 'rest: 10 min', found '\(node.scalar?.prefix(40) ?? "a list")'")
+        "expected a step such as 'rest: 10 min', found \(node.scalar.map { "'\($0.prefix(40))'" } ?? "a list")")
     }
     let entries = try node.entries()
     if let later = entries.first(where: { Words.laterVerbs.contains($0.name) }) {
@@ -129,26 +159,42 @@ private struct ProtocolParser {
     }
     switch verb.name {
     case "loop":
+      if let entry = entries.first(where: { Words.loopKeys.contains($0.name) }) {
+        throw entry.keyNode.error("belongs inside 'loop'", advice: "indent it further than 'loop'")
+      }
       try check(node, ["loop", "note"], later: Words.laterStepKeys)
-      return .loop(try loop(verb.value))
+      return [.loop(try loop(verb.value))]
     case "cycle":
       try check(node, ["cycle", "note"], later: Words.laterStepKeys)
       guard verb.value.scalar == "next" else {
         throw verb.value.error("found '\(verb.value.scalar ?? "")'", advice: "write 'cycle: next'")
       }
-      return .nextCycle
+      return [.nextCycle]
+    case "temperature":
+      try check(node, ["temperature", "soak"] + Words.stepKeys, later: Words.laterStepKeys)
+      let temperature = Statement.ambientTemperature(try verb.value.positiveQuantity(.temperature).value)
+      if node["soak"] != nil { return [temperature, .step(try step(node, verb: verb.name, verb.value))] }
+      if let entry = entries.first(where: { !["temperature", "note"].contains($0.name) }) {
+        throw entry.keyNode.error(
+          "without 'soak' setting the temperature takes no time", advice: "add for example 'soak: 1 h'")
+      }
+      return [temperature]
     default:
+      if let soak = entries.first(where: { $0.name == "soak" }) {
+        throw soak.keyNode.error("belongs to 'temperature'")
+      }
       try check(node, [verb.name] + Words.stepKeys, later: Words.laterStepKeys)
-      return .step(try step(node, verb: verb.name, verb.value))
+      return [.step(try step(node, verb: verb.name, verb.value))]
     }
   }
 
   private mutating func loop(_ node: DocumentNode) throws(DocumentError) -> Loop {
-    try check(node, ["repeat", "until", "steps"], later: ["counter", "for"])
+    try check(node, Words.loopKeys, later: ["counter", "for"])
     var repeats: Int?
     if let count = node["repeat"] {
-      guard let number = Int(try count.string()), number >= 1 else {
-        throw count.error("expected a whole number of passes from 1, found '\(count.scalar ?? "")'")
+      guard let number = Int(try count.string()), (1...1_000_000_000).contains(number) else {
+        throw count.error(
+          "expected a whole number of passes, 1 to 1000000000, found '\(count.scalar?.prefix(40) ?? "")'")
       }
       repeats = number
     }
@@ -156,7 +202,12 @@ private struct ProtocolParser {
     guard repeats != nil || !until.isEmpty else {
       throw node.error("the loop never ends", advice: "give it 'repeat: 10' or 'until: [...]'")
     }
-    return Loop(repeats: repeats, until: until, statements: try statements(node.required("steps")))
+    let list = try node.required("steps")
+    let statements = try statements(list)
+    guard statements.contains(where: \.containsStep) else {
+      throw list.error("nothing in the loop takes time", advice: "add for example 'rest: 10 min'")
+    }
+    return Loop(repeats: repeats, until: until, statements: statements)
   }
 
   private mutating func step(_ node: DocumentNode, verb: String, _ value: DocumentNode)
@@ -170,6 +221,8 @@ private struct ProtocolParser {
     let action: Action
     switch verb {
     case "rest": action = .rest(.constant(try value.positiveQuantity(.time)))
+    case "temperature": action = .rest(.constant(try node.required("soak").positiveQuantity(.time)))
+    case "ramp": action = .ramp(try ramp(value))
     case "charge": action = .charge(try drive(value, isCharge: true))
     case "discharge": action = .discharge(try drive(value, isCharge: false))
     default:
@@ -231,9 +284,33 @@ private struct ProtocolParser {
       guard to != nil else {
         throw node.error("there is no voltage to hold", advice: "add for example 'to: 4.2 V'")
       }
-      return try magnitude(node, .current, isCharge: isCharge)
+      return Expression.constant(try node.positiveQuantity(.current))
     }
     return Drive(level, to: to, holdUntil: holdUntil)
+  }
+
+  /// `{of: voltage, from: 3 V, to: 4.2 V, rate: 0.1 mV/s}`.
+  private func ramp(_ node: DocumentNode) throws(DocumentError) -> Ramp {
+    try check(node, ["of", "from", "to", "rate"], later: [])
+    let of = try node.required("of")
+    let names = Ramp.Variable.allCases.map(\.rawValue)
+    guard let variable = Ramp.Variable(rawValue: try of.string()) else {
+      throw of.error(
+        "'\(of.scalar?.prefix(40) ?? "")' cannot be ramped", advice: "give one of \(names.joined(separator: ", "))")
+    }
+    let dimension = variable.dimension
+    let from = try node["from"].map { node throws(DocumentError) in try value(node, dimension) }
+    let to = try value(node.required("to"), dimension)
+    guard from != to else { throw node.error("the ramp ends where it begins", advice: "change 'from' or 'to'") }
+    guard let rateDimension = dimension.perTime else { preconditionFailure("what can be ramped has a rate") }
+    let rateNode = try node.required("rate")
+    let rate = try rateNode.quantity(rateDimension)
+    guard rate.value > 0 else {
+      throw rateNode.error(
+        "must be greater than zero, found '\(rateNode.scalar ?? "")'",
+        advice: "'from' and 'to' give the direction")
+    }
+    return Ramp(variable, from: from, to: to, rate: .constant(rate))
   }
 
   /// A current or power above zero: the verb gives the sign.
@@ -267,6 +344,16 @@ private struct ProtocolParser {
         throw entry.keyNode.unknownKey(known: known + later + others)
       }
       guard node[entry.name] != nil else { throw entry.keyNode.error("has no value") }
+    }
+  }
+}
+
+extension Statement {
+  fileprivate var containsStep: Bool {
+    switch self {
+    case .step: true
+    case .loop(let loop): loop.statements.contains(where: \.containsStep)
+    case .nextCycle, .ambientTemperature: false
     }
   }
 }

@@ -3,6 +3,9 @@ import Documents
 /// What a value in a protocol measures.
 public enum Dimension: String, Sendable {
   case time, voltage, current, power, resistance, temperature, charge, energy, fraction
+  case voltageRate = "voltage per time"
+  case currentRate = "current per time"
+  case powerRate = "power per time"
 
   /// A value of this kind as a user would write it, for messages.
   var example: String {
@@ -16,44 +19,82 @@ public enum Dimension: String, Sendable {
     case .charge: "2 Ah' or '5 %"
     case .energy: "7 Wh"
     case .fraction: "50 %"
+    case .voltageRate: "0.1 mV/s"
+    case .currentRate: "10 mA/min"
+    case .powerRate: "1 W/s"
     }
   }
 
-  var phrase: String { (self == .energy ? "an " : "a ") + rawValue }
+  var phrase: String {
+    switch self {
+    case .energy: "an energy"
+    case .fraction: "a percentage"
+    default: "a " + rawValue
+    }
+  }
+
+  /// What its change with time measures, where a protocol can ask for one.
+  var perTime: Dimension? {
+    switch self {
+    case .voltage: .voltageRate
+    case .current: .currentRate
+    case .power: .powerRate
+    default: nil
+    }
+  }
 }
 
-/// A value with its unit as written in a protocol: `C/20`, `50 mA`, `4.2 V`, `2 h`, `5 %`.
+/// A value with its unit as written in a protocol: `C/20`, `50 mA`, `4.2 V`, `2 h`, `5 %`, `0.1 mV/s`.
 public struct Quantity: Equatable, Sendable {
-  /// In s, V, A, W, ohm, K, C, J or 1; divided by the nominal capacity in A·h if `isPerNominalCapacity`.
+  /// In s, V, A, W, ohm, K, C, J, 1, V/s, A/s or W/s; divided by the nominal capacity in A·h if
+  /// `isPerNominalCapacity`.
   public var value: Double
   public var dimension: Dimension
   /// Whether the value scales with the cell: a C-rate, or a percentage of the nominal capacity.
   public var isPerNominalCapacity: Bool
 
-  /// `value` in s, V, A, W, ohm, K, C, J or 1.
+  /// `value` in s, V, A, W, ohm, K, C, J, 1, V/s, A/s or W/s.
   public init(_ value: Double, _ dimension: Dimension, isPerNominalCapacity: Bool = false) {
     self.value = value
     self.dimension = dimension
     self.isPerNominalCapacity = isPerNominalCapacity
   }
 
-  /// The value in s, V, A, W, ohm, K, C, J or 1 for a cell with this nominal capacity in A·h.
+  /// The value in s, V, A, W, ohm, K, C, J, 1, V/s, A/s or W/s for a cell with this nominal capacity in A·h.
   public func value(nominalCapacity: Double) -> Double {
     isPerNominalCapacity ? value * nominalCapacity : value
   }
 
-  /// Reads text such as `0.5C` or `30 min`.
+  /// Reads text such as `0.5C`, `30 min` or `10 mA/min`.
   public init(parsing text: String) throws(QuantityError) {
     let text = text.trimmed
+    if let slash = text.lastIndex(of: "/"), let per = Unit.all[text[text.index(after: slash)...].trimmed],
+      per.dimension == .time
+    {
+      let change = try Quantity(amount: text[..<slash].trimmed)
+      guard let dimension = change.dimension.perTime else {
+        throw QuantityError(
+          message: "'\(text.prefix(40))' is \(change.dimension.phrase) per time",
+          advice: "only voltage, current and power can be ramped")
+      }
+      self.init(change.value / per.factor, dimension, isPerNominalCapacity: change.isPerNominalCapacity)
+    } else {
+      try self.init(amount: text)
+    }
+    guard value.isFinite else { throw QuantityError(message: "'\(text.prefix(40))' is not a finite number") }
+  }
+
+  /// Reads anything but a change with time.
+  private init(amount text: String) throws(QuantityError) {
     if let rate = try Self.rate(text) {
       self.init(rate, .current, isPerNominalCapacity: true)
       return
     }
     let (number, unitText) = Self.split(text)
     guard let number else {
-      throw QuantityError(message: text.isEmpty ? "found nothing" : "found '\(text.prefix(40))'")
+      throw QuantityError(
+        message: text.isEmpty ? "nothing is given" : "'\(text.prefix(40))' does not begin with a number")
     }
-    guard number.isFinite else { throw QuantityError(message: "'\(text.prefix(40))' is not a finite number") }
     guard !unitText.isEmpty else { throw QuantityError(message: "'\(text.prefix(40))' has no unit") }
     guard let unit = Unit.all[unitText] else {
       if ["mA/cm2", "A/m2", "mA/g", "A/g"].contains(unitText) {
@@ -62,9 +103,21 @@ public struct Quantity: Equatable, Sendable {
       }
       throw QuantityError(
         message: "unknown unit '\(unitText.prefix(40))'",
-        advice: nearest(to: unitText, in: Unit.all.keys.sorted()).map { "did you mean '\($0)'?" })
+        advice: Unit.meant(by: unitText).map { "did you mean '\($0)'?" })
     }
     self.init(number * unit.factor + unit.offset, unit.dimension)
+    guard dimension != .temperature || value >= 0 else {
+      throw QuantityError(message: "'\(text.prefix(40))' is below absolute zero")
+    }
+  }
+
+  /// What it measures, for messages.
+  var phrase: String {
+    switch dimension {
+    case .current where isPerNominalCapacity: "a C-rate"
+    case .currentRate where isPerNominalCapacity: "a C-rate per time"
+    default: dimension.phrase
+    }
   }
 
   /// The same value understood as `wanted`, which differs only for a percentage of the nominal capacity;
@@ -157,6 +210,24 @@ private struct Unit {
     }
     return units
   }()
+
+  /// The unit that somebody who wrote `text` had in mind.
+  static func meant(by text: String) -> String? {
+    if let symbol = spelledOut[text.lowercased()] { return symbol }
+    var candidates = all.keys.sorted() + ["C"]
+    if text.contains("/") {
+      for amount in candidates where amount == "C" || all[amount]?.dimension.perTime != nil {
+        candidates += ["s", "min", "h"].map { "\(amount)/\($0)" }
+      }
+    }
+    return nearest(to: text, in: candidates)
+  }
+
+  private static let spelledOut = [
+    "sec": "s", "second": "s", "seconds": "s", "minute": "min", "minutes": "min", "hr": "h", "hrs": "h",
+    "hour": "h", "hours": "h", "day": "d", "days": "d", "volt": "V", "volts": "V", "amp": "A", "amps": "A",
+    "ampere": "A", "watt": "W", "watts": "W", "celsius": "degC", "percent": "%",
+  ]
 }
 
 extension DocumentNode {
@@ -169,11 +240,11 @@ extension DocumentNode {
     } catch {
       throw self.error(
         "expected \(dimension.phrase): \(error.message)",
-        advice: error.advice ?? "write '\(dimension.example)'")
+        advice: error.advice ?? cutoffMeant(by: text, dimension) ?? "write '\(dimension.example)'")
     }
     guard let understood = quantity.understood(as: dimension) else {
       throw self.error(
-        "expected \(dimension.phrase), found '\(text.prefix(40))', which is \(quantity.dimension.phrase)",
+        "expected \(dimension.phrase), found '\(text.prefix(40))', which is \(quantity.phrase)",
         advice: "write '\(dimension.example)'")
     }
     return understood
@@ -187,6 +258,13 @@ extension DocumentNode {
     }
     return quantity
   }
+}
+
+/// The advice to write `Vmin` or `Vmax` where a voltage is wanted and `text` is nearly that.
+func cutoffMeant(by text: String, _ dimension: Dimension) -> String? {
+  guard dimension == .voltage else { return nil }
+  let cutoffs = [Symbol.lowerCutoff, .upperCutoff].map(\.rawValue)
+  return nearest(to: text, in: cutoffs).map { "did you mean '\($0)'?" }
 }
 
 extension StringProtocol {

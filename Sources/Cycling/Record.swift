@@ -76,11 +76,20 @@ public enum StepType: String, Sendable {
   case constantResistanceDischarge = "CR_DCH"
   case constantResistanceVoltageDischarge = "CRCV_DCH"
   case constantVoltage = "CV"
+  case voltageRamp = "V_RAMP"
+  case currentRamp = "I_RAMP"
+  case powerRamp = "P_RAMP"
 
   init(_ action: Action) {
     switch action {
     case .rest: self = .rest
     case .hold: self = .constantVoltage
+    case .ramp(let ramp):
+      switch ramp.variable {
+      case .voltage: self = .voltageRamp
+      case .current: self = .currentRamp
+      case .power: self = .powerRamp
+      }
     case .charge(let drive):
       switch (drive.level, drive.holdUntil != nil) {
       case (.power, false): self = .constantPowerCharge

@@ -5,7 +5,7 @@
 #endif
 
 /// What a run came to: written as `NAME.summary.json`.
-public struct RunSummary: Encodable, Equatable, Sendable {
+public struct RunSummary: Equatable, Sendable {
   public enum Status: String, Encodable, Sendable {
     /// Every step of the protocol was carried out.
     case completed
@@ -26,20 +26,37 @@ public struct RunSummary: Encodable, Equatable, Sendable {
   /// Whatever the caller wants to keep with the result: solver statistics, versions, hashes of the inputs.
   public var details: [String: JSONValue] = [:]
 
-  enum CodingKeys: String, CodingKey {
-    case protocolName = "protocol"
-    case status
-    case reason
-    case duration = "duration_s"
-    case recordCount = "records"
-    case steps
-    case cycles
-    case details
-  }
-
-  /// Writes the summary as JSON. Refuses an existing file unless `force` is true.
+  /// Writes the summary as JSON, one line for each cycle and step. Refuses an existing file unless `force` is
+  /// true.
   public func write(to path: String, force: Bool = false) throws(OutputError) {
-    try writeJSON(self, to: path, force: force)
+    let file = try OutputFile(path: path, force: force)
+    file.append("{\n")
+    file.append("  \"protocol\": \(json(protocolName)),\n")
+    file.append("  \"status\": \(json(status)),\n")
+    if let reason { file.append("  \"reason\": \(json(reason)),\n") }
+    file.append("  \"duration_s\": \(json(duration)),\n")
+    file.append("  \"records\": \(json(recordCount)),\n")
+    file.append("  \"details\": \(json(details)),\n")
+    try file.append("cycles", cycles)
+    file.append(",\n")
+    try file.append("steps", steps)
+    file.append("\n}\n")
+    try file.flush()
+  }
+}
+
+extension OutputFile {
+  /// A member of a JSON object. The entries are encoded one by one: the text of a million steps is never in
+  /// memory at once.
+  fileprivate func append(_ name: String, _ entries: [some Encodable]) throws(OutputError) {
+    append("  \"\(name)\": [")
+    let encoder = jsonEncoder()
+    for (index, entry) in entries.enumerated() {
+      append(index == 0 ? "\n    " : ",\n    ")
+      append(json(entry, encoder))
+      try flushIfDue()
+    }
+    append("\n  ]")
   }
 }
 
@@ -49,12 +66,12 @@ public struct StepSummary: Encodable, Equatable, Sendable {
   public var stepCount: Int
   public var stepID: Int
   public var type: StepType
+  /// Whether what ended the step was so from the beginning, so that it took no time.
+  public var wasAlreadyMet: Bool
   public var label: String?
   /// What ended the step: a condition as the protocol has it, the key `rest`, `to` or `hold_until`, or
   /// `safety`, `cell`, `longest step` or `interrupt` where the test stopped.
   public var endedBy: String
-  /// Whether that was so from the beginning, so that the step took no time.
-  public var wasAlreadyMet: Bool
   /// Test time at the beginning in s.
   public var start: Double
   /// In s.
@@ -190,7 +207,12 @@ public struct BDFMetadata: Encodable, Equatable, Sendable {
 
   /// Writes the metadata as JSON. Refuses an existing file unless `force` is true.
   public func write(to path: String, force: Bool = false) throws(OutputError) {
-    try writeJSON(self, to: path, force: force)
+    let encoder = jsonEncoder()
+    encoder.outputFormatting.insert(.prettyPrinted)
+    let file = try OutputFile(path: path, force: force)
+    file.append(json(self, encoder))
+    file.append(UInt8(ascii: "\n"))
+    try file.flush()
   }
 }
 
@@ -229,20 +251,19 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByFloatLiteral, Expr
   }
 }
 
-private func writeJSON(_ value: some Encodable, to path: String, force: Bool) throws(OutputError) {
+private func jsonEncoder() -> JSONEncoder {
   let encoder = JSONEncoder()
-  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   // JSON has no such numbers; a result that contains one must still be saved.
   encoder.nonConformingFloatEncodingStrategy = .convertToString(
     positiveInfinity: "infinity", negativeInfinity: "-infinity", nan: "nan")
-  let text: String
+  return encoder
+}
+
+private func json(_ value: some Encodable, _ encoder: JSONEncoder = jsonEncoder()) -> String {
   do {
-    text = String(decoding: try encoder.encode(value), as: UTF8.self)
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   } catch {
     preconditionFailure("every value here can be encoded: \(error)")
   }
-  let file = try OutputFile(path: path, force: force)
-  file.append(text)
-  file.append(UInt8(ascii: "\n"))
-  try file.flush()
 }

@@ -32,12 +32,31 @@ public struct DocumentNode {
     do {
       root = try Yams.compose(yaml: text)
     } catch let error as YamlError {
-      throw Self.located(error, file: file)
+      throw Self.located(error, file: file, text: text)
     } catch {
       throw DocumentError(file: file, message: "cannot be parsed: \(error)")
     }
     guard let root else { throw DocumentError(file: file, message: "the file is empty") }
+    // Without aliases (`*name`) no text holds more values than bytes; with them a few lines can stand for billions.
+    var allowance = text.utf8.count + 100_000
+    guard Self.fits(root, depth: 0, &allowance) else {
+      throw DocumentError(file: file, message: "too large: its aliases ('*name') repeat each other too often")
+    }
     self.init(root, file: file, key: "")
+  }
+
+  /// Whether a value is nested no deeper than the parser allows without aliases, and has no more parts than allowed.
+  private static func fits(_ node: Node, depth: Int, _ allowance: inout Int) -> Bool {
+    allowance -= 1
+    guard allowance >= 0, depth <= 1000 else { return false }
+    switch node {
+    case .sequence(let sequence):
+      for item in sequence where !fits(item, depth: depth + 1, &allowance) { return false }
+    case .mapping(let mapping):
+      for (_, value) in mapping where !fits(value, depth: depth + 1, &allowance) { return false }
+    case .scalar, .alias: break
+    }
+    return true
   }
 
   // MARK: what it is
@@ -185,23 +204,58 @@ public struct DocumentNode {
 
   private func join(_ name: String) -> String { key.isEmpty ? name : "\(key)/\(name)" }
 
-  private static func located(_ error: YamlError, file: String) -> DocumentError {
+  private static func located(_ error: YamlError, file: String, text: String) -> DocumentError {
+    let start = "not well-formed YAML or JSON: "
     switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      let problem = problem.hasPrefix("Maximum nesting level") ? "it is nested too deeply" : problem
+    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+      .composer(let context, let problem, let mark, _):
+      var (message, advice) = (start, Self.advice(on: problem))
+      if problem.hasPrefix("Maximum nesting level") {
+        message = "values are nested too deeply, more than 1000 levels"
+      } else if problem == "but found another document" {
+        message += "a second document begins here"
+      } else if character(at: mark, of: text) == "\t" {
+        (message, advice) = (start + "found a tab", "indent with spaces")
+      } else {
+        if let context {
+          message +=
+            context.text + (context.mark.line == mark.line ? ": " : " that begins in line \(context.mark.line): ")
+        }
+        message += problem
+      }
+      return DocumentError(file: file, line: mark.line, column: mark.column, message: message, advice: advice)
+    case .reader(let problem, let offset, _, let yaml):
+      let before = yaml.prefix(offset ?? 0).split(separator: "\n", omittingEmptySubsequences: false)
       return DocumentError(
-        file: file, line: mark.line, column: mark.column, message: "not well-formed YAML or JSON: \(problem)")
+        file: file, line: max(1, before.count), column: (before.last?.unicodeScalars.count ?? 0) + 1,
+        message: start + problem)
     case .duplicatedKeysInMapping(let duplicates, let context):
       return DocumentError(
         file: file, line: context.mark.line, column: context.mark.column,
         message:
           "a key is given twice: \(duplicates.sorted().joined(separator: ", "))")
-    case .reader:
-      return DocumentError(file: file, message: "is not text (it contains control characters)")
     default:
-      return DocumentError(file: file, message: "not well-formed YAML or JSON: \(error)")
+      return DocumentError(file: file, message: start + "\(error)")
     }
+  }
+
+  /// What is usually behind a complaint of the parser.
+  private static func advice(on problem: String) -> String? {
+    switch problem {
+    case "mapping values are not allowed in this context":
+      "check the indentation; put text that contains ': ' in quotes"
+    case "did not find expected '-' indicator", "did not find expected key": "check the indentation"
+    case "could not find expected ':'": "write 'key: value'"
+    case "found character that cannot start any token": "put it in quotes"
+    case "found undefined alias": "'*name' repeats what was marked '&name' before"
+    default: nil
+    }
+  }
+
+  private static func character(at mark: Mark, of text: String) -> Unicode.Scalar? {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.indices.contains(mark.line - 1) else { return nil }
+    return lines[mark.line - 1].unicodeScalars.dropFirst(mark.column - 1).first
   }
 
   private static func text(ofFile path: String) throws(DocumentError) -> String {
@@ -232,7 +286,8 @@ private func short(_ number: Double) -> String { number.description.replacing(/\
 /// The word of `candidates` with the smallest edit distance to `word`, if it is near enough to be meant.
 public func nearest(to word: String, in candidates: [String]) -> String? {
   let scored = candidates.map { ($0, editDistance(word.lowercased(), $0.lowercased())) }
-  guard let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= max(2, word.count / 3) else { return nil }
+  guard let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= max(2, word.count / 3), best.1 < max(1, word.count)
+  else { return nil }
   return best.0
 }
 

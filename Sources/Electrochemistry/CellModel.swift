@@ -16,6 +16,8 @@ public final class CellModel: DAESystem {
   public let mesh: Mesh
   /// What the terminals see; changes between steps of a protocol.
   public var control: Control = .current(0)
+  /// Time in s at which the control was imposed, from which its rate counts.
+  public var controlStart = 0.0
   /// Temperature of the surroundings in K, which is that of the cell unless it has a heat balance.
   public var ambientTemperature: Double
 
@@ -125,11 +127,12 @@ public final class CellModel: DAESystem {
     // Terminals.
     let current = y[layout.current]
     let voltage = terminalVoltage(y)
+    let elapsed = time - controlStart
     residual[layout.current] =
       switch control {
-      case .current(let target): current - target
-      case .voltage(let target): voltage - target
-      case .power(let target): voltage * current - target
+      case .current(let target, let rate): current - (target + rate * elapsed)
+      case .voltage(let target, let rate): voltage - (target + rate * elapsed)
+      case .power(let target, let rate): voltage * current - (target + rate * elapsed)
       case .resistance(let load): voltage + load * current
       }
     residual[layout.charge] = rate[layout.charge] - current

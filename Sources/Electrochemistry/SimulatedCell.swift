@@ -51,6 +51,7 @@ public final class SimulatedCell: CellUnderTest {
   public func impose(_ control: Control, limits: [Limit]) throws {
     let before = model.control
     model.control = control
+    model.controlStart = integrator.time
     self.limits = limits
     interpolatedTime = nil
     do {

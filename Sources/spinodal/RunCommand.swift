@@ -36,7 +36,8 @@ struct Run: ParsableCommand {
   @Flag(help: "Replace existing files.")
   var force = false
 
-  @Option(help: "State of charge at the start, 0 to 1; by default that of the protocol, else of the cell file.")
+  @Option(
+    help: "State of charge at the start, 0 to 1; by default what the protocol asks for, else that of the cell file.")
   var soc: Double?
 
   @Option(
@@ -63,11 +64,16 @@ struct Run: ParsableCommand {
     }
     let paths = OutputPaths(prefix: output)
 
-    let startSOC = try stateOfCharge(of: cellFile.cell, wanted: soc ?? test.startSOC)
+    var parameters = cellFile.cell
+    if let temperature = test.startTemperature {
+      parameters.initialTemperature = temperature
+      parameters.ambientTemperature = temperature
+    }
+    let startSOC = try stateOfCharge(atStartOf: test, of: parameters)
     let cell: SimulatedCell
     do {
       cell = try SimulatedCell(
-        cellFile.cell, stateOfCharge: startSOC, mesh: mesh, relativeTolerance: tolerance)
+        parameters, stateOfCharge: startSOC, mesh: mesh, relativeTolerance: tolerance)
     } catch {
       throw Failure(status: .stoppedEarly, message: "\(cellOptions.cell): the cell cannot be started: \(error)")
     }
@@ -121,9 +127,22 @@ struct Run: ParsableCommand {
     }
   }
 
-  /// The state of charge to start from: the wanted one, or the nearest at which the cell is inside its voltage window.
-  private func stateOfCharge(of cell: Cell, wanted: Double?) throws -> Double {
-    let wanted = wanted ?? cell.initialStateOfCharge
+  /// The state of charge to start from: that of the arguments, the protocol or the cell file, or the nearest at which the
+  /// cell is inside its voltage window.
+  private func stateOfCharge(atStartOf test: TestProtocol, of cell: Cell) throws -> Double {
+    var wanted = cell.initialStateOfCharge
+    if let soc {
+      wanted = soc
+    } else if case .stateOfCharge(let stateOfCharge) = test.start {
+      wanted = stateOfCharge
+    } else if let voltage = test.startVoltage(within: cell.voltageWindow) {
+      guard let stateOfCharge = cell.stateOfCharge(atOpenCircuitVoltage: voltage) else {
+        throw Failure(
+          status: .badInput,
+          message: "\(testProtocol): start/voltage: at no state of charge the open-circuit voltage is \(voltage) V")
+      }
+      wanted = stateOfCharge
+    }
     let start = cell.stateOfChargeInsideWindow(nearestTo: wanted)
     let voltage = cell.openCircuitVoltage(atStateOfCharge: start)
     let window = cell.voltageWindow

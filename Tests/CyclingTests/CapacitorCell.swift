@@ -8,7 +8,9 @@ import Cycling
 #endif
 
 /// An ideal capacitor with an open-circuit offset in series with a resistor, V = offset + q/C + I·R: a cell
-/// for which every control has a closed form, against which the cycler is checked.
+/// for which every control has a closed form (but a power ramp), against which the cycler is checked.
+///
+/// Its temperature goes exponentially, with `thermalTime`, to that of its surroundings plus 10 K for each ampere.
 ///
 /// It makes internal steps of a fixed length, many times longer than what a test resolves, so that limits
 /// have to be located and records interpolated inside them.
@@ -23,16 +25,18 @@ final class CapacitorCell: CellUnderTest {
   let internalStep: Double
   /// Test time at which a step fails.
   var failureTime = Double.infinity
+  /// Thermal time constant in s.
+  var thermalTime = 0.0
   private(set) var internalStepCount = 0
 
   let nominalCapacity: Double
   let voltageWindow: ClosedRange<Double>
-  let ambientTemperature = 298.15
+  var ambientTemperature = 298.15
   let observableLabels: [String]
 
   private(set) var reading: Reading
   private var limits: [Limit] = []
-  private var control = Control.current(0)
+  private(set) var control = Control.current(0)
   /// Where the present control was imposed.
   private var origin: Reading
 
@@ -93,26 +97,37 @@ final class CapacitorCell: CellUnderTest {
     var now = origin
     now.time = time
     switch control {
-    case .current(let current):
-      let moved = current * t
-      now.current = current
+    case .current(let first, let rate):
+      let moved = first * t + rate * t * t / 2
+      let squared = first * first * t + first * rate * t * t + rate * rate * t * t * t / 3
+      now.current = first + rate * t
       now.charge += moved
-      now.energy += current * (u * t + moved * t / 2 / capacitance + current * resistance * t)
-      now.voltage = u + moved / capacitance + current * resistance
-    case .voltage(let voltage):
-      let first = (voltage - u) / resistance
-      let moved = -first * tau * expm1(-t / tau)
-      now.current = first * exp(-t / tau)
+      now.energy += u * moved + moved * moved / 2 / capacitance + squared * resistance
+      now.voltage = u + moved / capacitance + now.current * resistance
+    case .voltage(let first, let rate):
+      // The current goes exponentially to C dV/dt.
+      let final = capacitance * rate
+      let excess = (first - u) / resistance - final
+      let moved = final * t - excess * tau * expm1(-t / tau)
+      // ∫ I t dt.
+      let moment = final * t * t / 2 - excess * tau * (tau * expm1(-t / tau) + t * exp(-t / tau))
+      now.current = final + excess * exp(-t / tau)
       now.charge += moved
-      now.energy += voltage * moved
-      now.voltage = voltage
-    case .power(let power):
+      now.energy += first * moved + rate * moment
+      now.voltage = first + rate * t
+    case .power(let first, let rate) where rate != 0:
+      let open = openVoltage(from: u, power: first, rate: rate, after: t)
+      let power = first + rate * t
+      now.current = current(at: open, power: power)
+      now.charge += (open - u) * capacitance
+      now.energy += first * t + rate * t * t / 2
+      now.voltage = open + now.current * resistance
+    case .power(let power, _):
       let open = openVoltage(from: u, power: power, after: t)
-      let current = (sqrt(open * open + 4 * resistance * power) - open) / (2 * resistance)
-      now.current = current
+      now.current = current(at: open, power: power)
       now.charge += (open - u) * capacitance
       now.energy += power * t
-      now.voltage = open + current * resistance
+      now.voltage = open + now.current * resistance
     case .resistance(let load):
       let tau = (load + resistance) * capacitance
       let first = -u / (load + resistance)
@@ -121,8 +136,33 @@ final class CapacitorCell: CellUnderTest {
       now.energy += load * first * first * tau / 2 * expm1(-2 * t / tau)
       now.voltage = -now.current * load
     }
-    now.temperature = 298.15 + 10 * abs(now.current)
+    let steady = ambientTemperature + 10 * abs(now.current)
+    let remaining = thermalTime > 0 ? exp(-t / thermalTime) : 0
+    now.temperature = steady + (origin.temperature - steady) * remaining
     return now
+  }
+
+  /// The current under which the terminals see this power.
+  private func current(at open: Double, power: Double) -> Double {
+    (sqrt(open * open + 4 * resistance * power) - open) / (2 * resistance)
+  }
+
+  /// The open-circuit voltage under a power ramp, by the classical Runge–Kutta method.
+  private func openVoltage(from u: Double, power: Double, rate: Double, after t: Double) -> Double {
+    let count = 500.0
+    let h = t / count
+    func slope(_ i: Double, _ open: Double) -> Double {
+      current(at: open, power: power + rate * i * h) / capacitance
+    }
+    var open = u
+    for i in stride(from: 0, to: count, by: 1) {
+      let k1 = slope(i, open)
+      let k2 = slope(i + 0.5, open + h / 2 * k1)
+      let k3 = slope(i + 0.5, open + h / 2 * k2)
+      let k4 = slope(i + 1, open + h * k3)
+      open += h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+    }
+    return open
   }
 
   /// The open-circuit voltage U under constant power: dt = C dU/I with 1/I = (√(U² + 4RP) + U)/2P, so that

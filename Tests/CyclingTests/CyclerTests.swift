@@ -405,7 +405,7 @@ import Testing
 private final class ReversingCell: CellUnderTest {
   let nominalCapacity = 1.0
   let voltageWindow = 0.0...1.0
-  let ambientTemperature = 298.15
+  var ambientTemperature = 298.15
   let observableLabels: [String] = []
   let internalStep: Double
   private(set) var reading = Reading(

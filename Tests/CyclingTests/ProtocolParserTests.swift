@@ -10,6 +10,8 @@ import Testing
     ("3 µA", 3e-6, .current), ("5 W", 5, .power), ("10 ohm", 10, .resistance), ("2 mΩ", 0.002, .resistance),
     ("25 degC", 298.15, .temperature), ("300 K", 300, .temperature), ("5 Ah", 18_000, .charge),
     ("2 mAh", 7.2, .charge), ("1 Wh", 3600, .energy), ("50 %", 0.5, .fraction), (" .5 A ", 0.5, .current),
+    ("0.1 mV/s", 1e-4, .voltageRate), ("-3.6V/h", -1e-3, .voltageRate), ("10 mA / min", 1e-2 / 60, .currentRate),
+    ("2 A/ms", 2000, .currentRate), ("1 kW/d", 1000.0 / 86_400, .powerRate),
   ])
   func values(text: String, value: Double, dimension: Dimension) throws {
     let quantity = try Quantity(parsing: text)
@@ -24,7 +26,15 @@ import Testing
     #expect(try Quantity(parsing: text).value(nominalCapacity: 5) == 5 * rate)
   }
 
-  @Test(arguments: ["", "V", "4.2", "4.2 v", "C/0", "C/", "C/x", "1e999 A", "nan A", "4.2.1 V", "1 mA/cm2"])
+  @Test(arguments: [("C/h", 1.0 / 3600), ("C/20/min", 0.05 / 60), ("0.5C/s", 0.5)])
+  func changesOfTheCRate(text: String, rate: Double) throws {
+    #expect(try Quantity(parsing: text) == Quantity(rate, .currentRate, isPerNominalCapacity: true))
+  }
+
+  @Test(arguments: [
+    "", "V", "4.2", "4.2 v", "C/0", "C/", "C/x", "1e999 A", "nan A", "4.2.1 V", "1 mA/cm2", "1 V/s/s", "1 s/s",
+    "5 K/min", "/s", "V/s", "1e308 d", "1e308 kV/ms", "-1 K", "-274 degC",
+  ])
   func refused(text: String) {
     #expect(throws: QuantityError.self) { try Quantity(parsing: text) }
   }
@@ -57,7 +67,7 @@ import Testing
       _ symbol: Cycling.Expression, _ relation: Comparison.Relation, _ value: Quantity, _ text: String
     ) -> Condition { .comparison(Comparison(symbol, relation, .constant(value), text: text)) }
     let expected = TestProtocol(
-      name: "1C ageing", startSOC: 0.5,
+      name: "1C ageing", start: .stateOfCharge(0.5),
       safety: SafetyWindow(
         voltage: .init(.constant(Quantity(2.4, .voltage)), .symbol(.upperCutoff)),
         current: .init(rate(-2), .constant(Quantity(8, .current))),
@@ -97,6 +107,51 @@ import Testing
     #expect(try TestProtocol(text: text, file: "f") == expected)
   }
 
+  @Test func rampsAndTemperatures() throws {
+    let text = """
+      name: x
+      start: {voltage: 3.7 V, temperature: 10 degC}
+      steps:
+        - {temperature: 45 degC, soak: 1 h, until: ["T >= 44 degC"]}
+        - temperature: 300 K
+        - {ramp: {of: voltage, from: Vmin, to: 4.2 V, rate: 0.1 mV/s}, record: {dt: 1 s}, label: sweep}
+        - ramp: {of: current, to: -C/2, rate: 1C/h}
+      """
+    let test = try TestProtocol(text: text, file: "f")
+    #expect(test.start == .voltage(.constant(Quantity(3.7, .voltage))))
+    #expect(test.startVoltage(within: 2.5...4.2) == 3.7)
+    #expect(isNear(try #require(test.startTemperature), 283.15))
+    let isWarm = Condition.comparison(
+      Comparison(
+        .symbol(.temperature), .atLeast, .constant(Quantity(44 + 273.15, .temperature)), text: "T >= 44 degC"))
+    var sweep = RecordRule.standard
+    sweep.dt = Quantity(1, .time)
+    let voltageRamp = Ramp(
+      .voltage, from: .symbol(.lowerCutoff), to: .constant(Quantity(4.2, .voltage)),
+      rate: .constant(Quantity(0.1 * 1e-3, .voltageRate)))
+    let currentRamp = Ramp(
+      .current, to: .constant(Quantity(-0.5, .current, isPerNominalCapacity: true)),
+      rate: .constant(Quantity(1.0 / 3600, .currentRate, isPerNominalCapacity: true)))
+    #expect(
+      test.statements == [
+        .ambientTemperature(45 + 273.15), .step(Step(.rest(.constant(Quantity(3600, .time))), until: [isWarm])),
+        .ambientTemperature(300), .step(Step(.ramp(voltageRamp), record: sweep, label: "sweep")),
+        .step(Step(.ramp(currentRamp))),
+      ])
+  }
+
+  @Test(
+    arguments: [
+      ("soc: 20 %", nil), ("temperature: 40 degC", nil), ("voltage: Vmax", 4.2), ("voltage: Vmin", 2.5),
+      ("voltage: 3500 mV", 3.5),
+    ] as [(String, Double?)])
+  func starts(text: String, voltage: Double?) throws {
+    let test = try TestProtocol(text: "name: x\nstart: {\(text)}\nsteps: [rest: 1 s]", file: "f")
+    #expect(test.startVoltage(within: 2.5...4.2) == voltage)
+    #expect((test.start == .stateOfCharge(0.2)) == text.hasPrefix("soc"))
+    #expect((test.startTemperature != nil) == text.hasPrefix("temperature"))
+  }
+
   @Test func jsonIsReadToo() throws {
     let test = try TestProtocol(
       text: #"{"name": "x", "steps": [{"discharge": "1C", "until": ["V <= Vmin"]}]}"#, file: "f")
@@ -117,19 +172,15 @@ import Testing
     ("- chrge: 1C", 3, "steps/1/chrge", "unknown key (did you mean 'charge'?)"),
     (
       "- {note: x}", 3, "steps/1",
-      "the step does nothing (give it one of rest, charge, discharge, hold, loop, cycle)"
+      "the step does nothing (give it one of rest, charge, discharge, hold, ramp, temperature, loop, cycle)"
     ),
     (
       "- {rest: 1 s, charge: 1C}", 15, "steps/1/charge",
       "a step does one thing, found 'rest' and 'charge' (start a new list item with '- ')"
     ),
     (
-      "- {ramp: {of: voltage}}", 4, "steps/1/ramp",
-      "'ramp' is not supported yet (supported: rest, charge, discharge, hold, loop, cycle)"
-    ),
-    (
       "- call: rpt", 3, "steps/1/call",
-      "'call' is not supported yet (supported: rest, charge, discharge, hold, loop, cycle)"
+      "'call' is not supported yet (supported: rest, charge, discharge, hold, ramp, temperature, loop, cycle)"
     ),
     ("- {rest: 1 h, when: \"n > 3\"}", 15, "steps/1/when", "'when' is not supported yet"),
     ("- {rest: 1 h, untl: x}", 15, "steps/1/untl", "unknown key (did you mean 'until'?)"),
@@ -180,7 +231,7 @@ import Testing
     ),
     (
       "- {charge: 1C, until: [\"v >= 4.2 V\"]}", 24, "steps/1/until/1",
-      "'v >= 4.2 V' must compare one reading with one value (readings: t, V, I, T, P, Q, E)"
+      "neither side of 'v >= 4.2 V' is a reading (readings: t, V, I, T, P, Q, E)"
     ),
     (
       "- {charge: 1C, until: [\"V\"]}", 24, "steps/1/until/1",
@@ -218,7 +269,7 @@ import Testing
     ),
     (
       "- loop: {repeat: 0, steps: [rest: 1 s]}", 18, "steps/1/loop/repeat",
-      "expected a whole number of passes from 1, found '0'"
+      "expected a whole number of passes, 1 to 1000000000, found '0'"
     ),
     ("- loop: {repeat: 2, steps: []}", 28, "steps/1/loop/steps", "there are no steps"),
     ("- loop: {repeat: 2}", 9, "steps/1/loop", "the key 'steps' is missing"),

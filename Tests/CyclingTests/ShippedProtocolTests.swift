@@ -45,6 +45,20 @@ import Testing
     #expect(summary.steps.compactMap(\.label) == ["C/5", "C/2", "1C", "2C"])
   }
 
+  @Test func sweep() throws {
+    let summary = try run("ramp")
+    #expect(summary.status == .completed)
+    #expect(summary.steps.map(\.type) == [.voltageRamp, .voltageRamp])
+    #expect(summary.steps.allSatisfy { isNear($0.duration, 1 / 0.1e-3) })
+  }
+
+  @Test func twoTemperatures() throws {
+    let summary = try run("temperature")
+    #expect(summary.status == .completed)
+    #expect(summary.cycles.map(\.cycle) == [1, 2])
+    #expect(summary.steps.compactMap(\.label) == ["25 degC", "45 degC"])
+  }
+
   @Test func theExamplesOfTheGuideAreUnderstood() throws {
     let guide = try String(contentsOfFile: "\(Self.directory)/protocols/README.md", encoding: .utf8)
     let blocks = guide.components(separatedBy: "```yaml\n").dropFirst().map {
