@@ -286,8 +286,9 @@ private func short(_ number: Double) -> String { number.description.replacing(/\
 /// The word of `candidates` with the smallest edit distance to `word`, if it is near enough to be meant.
 public func nearest(to word: String, in candidates: [String]) -> String? {
   let scored = candidates.map { ($0, editDistance(word.lowercased(), $0.lowercased())) }
-  guard let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= max(2, word.count / 3), best.1 < max(1, word.count)
-  else { return nil }
+  // A single letter is near to every other: it only suggests its other case.
+  let farthest = word.count > 1 ? max(2, word.count / 3) : 0
+  guard let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= farthest else { return nil }
   return best.0
 }
 

@@ -245,7 +245,8 @@ public final class CellModel: DAESystem {
         particle.transport(volume: k, at, y, rate, residual)
         let stored = particle.reaction(
           volume: k, potentialDifference: y[phi + k] - y[layout.electrolytePotential + volume],
-          concentrationRatio: concentrationUnit * electrolyte.positive(y[layout.concentration + volume]), at, y, rate, residual)
+          concentrationRatio: concentrationUnit * electrolyte.positive(y[layout.concentration + volume]), at, y, rate,
+          residual)
         let source = (particle.surfaceAreaPerVolume * electrode.width) * y[particle.layout.reaction + k]
         residual[phi + k] += source
         if let energies = electrode.reactionEnergy { residual[energies + k] -= source * stored }
@@ -350,7 +351,9 @@ public final class CellModel: DAESystem {
   public func voltage(_ y: UnsafePointer<Double>) -> Double { terminalVoltage(y) }
 
   /// Temperature of the cell in K.
-  public func temperature(_ y: UnsafePointer<Double>) -> Double { layout.temperature.map { y[$0] } ?? ambientTemperature }
+  public func temperature(_ y: UnsafePointer<Double>) -> Double {
+    layout.temperature.map { y[$0] } ?? ambientTemperature
+  }
 
   /// Lithium (or sodium) in electrodes, foils (above what was there at the start) and electrolyte in mol.
   public func ionInventory(_ y: UnsafePointer<Double>) -> Double {
@@ -435,7 +438,9 @@ extension CellModel {
       for particle in electrode.particles {
         for k in 0..<electrode.volumeCount {
           let x = y[particle.layout.surface(volume: k)]
-          if x < Self.nearlyNothing { return "the particles of the \(name.lowercased()) electrode are empty at the surface" }
+          if x < Self.nearlyNothing {
+            return "the particles of the \(name.lowercased()) electrode are empty at the surface"
+          }
           if x > 1 - Self.nearlyNothing {
             return "the particles of the \(name.lowercased()) electrode are full at the surface"
           }

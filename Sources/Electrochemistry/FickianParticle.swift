@@ -69,7 +69,8 @@ struct FickianParticle {
       } else {
         let offset = 0.288675134594813 * difference
         let middle = 0.5 * (y[inner] + y[outer])
-        diffusivity = (0.5 * (material.diffusivity(middle - offset) + material.diffusivity(middle + offset))) * at.diffusion
+        diffusivity =
+          (0.5 * (material.diffusivity(middle - offset) + material.diffusivity(middle + offset))) * at.diffusion
       }
       let flow = element.conductance * (diffusivity * difference)
       residual[inner] += element.inner * rate[inner] + element.cross * rate[outer] - flow

@@ -31,5 +31,6 @@ enum ReactionKinetics {
 @inline(__always)
 func arrhenius<S: Scalar>(activationEnergy: Double, temperature: S, reference: Double) -> S {
   activationEnergy == 0
-    ? S(1) : S.exp(activationEnergy / Constants.gas * (1 / reference) - (activationEnergy / Constants.gas) / temperature)
+    ? S(1)
+    : S.exp(activationEnergy / Constants.gas * (1 / reference) - (activationEnergy / Constants.gas) / temperature)
 }

@@ -48,7 +48,8 @@ struct SolverOptions: ParsableArguments {
 
   func parsedMesh() throws -> Mesh {
     // Some ten times the finest mesh that anyone has needed, and little enough for the memory of a laptop.
-    guard let parsed = Mesh(mesh), (parsed.negative + parsed.positive) * (parsed.radial + 4) + parsed.separator < 500_000
+    guard let parsed = Mesh(mesh),
+      (parsed.negative + parsed.positive) * (parsed.radial + 4) + parsed.separator < 500_000
     else {
       throw Failure(
         status: .badInput,

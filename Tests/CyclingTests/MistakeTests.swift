@@ -276,7 +276,7 @@ import Testing
     ),
     ("- 5", 3, "steps/1", "expected a step such as 'rest: 10 min', found '5'"),
     ("- [rest: 1 s]", 3, "steps/1", "expected a step such as 'rest: 10 min', found a list"),
-    ("- {1: 2}", 4, "steps/1/1", "unknown key"),
+    ("- {1: 2}", 4, "steps/1/1", "unknown key (a decimal number is written with a point, not a comma)"),
     ("- {[a]: 2}", 4, "steps/1", "a key must be plain text"),
   ])
   func inAStep(step: String, column: Int, key: String, message: String) {

