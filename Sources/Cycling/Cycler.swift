@@ -64,10 +64,8 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
           loops.removeLast()
           next += 1
         } else {
-          if loop.repeats == nil, now.time - state.passStart < Self.shortestPass {
-            return summary(
-              .stoppedEarly,
-              "a loop until \(loop.until.map(\.text).joined(separator: " or ")) made no progress")
+          if now.time - state.passStart < Self.shortestPass {
+            return summary(.stoppedEarly, "a loop made no progress: every step of a pass ended as it began")
           }
           loops[index].passStart = now.time
           if loops.count == 1 { beginPass() }
@@ -78,8 +76,8 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
     return summary(.completed, nil)
   }
 
-  /// A loop without a number of passes is given up when one takes less time than this, in s: all its steps
-  /// ended as they began, and so would the next ones.
+  /// A loop is given up when a pass takes less time than this, in s: all its steps ended as they began, and so would
+  /// the next ones.
   private static var shortestPass: Double { 1e-6 }
 
   // MARK: cycles

@@ -36,6 +36,9 @@ private struct ProtocolParser {
   var labels: Set<String> = []
 
   mutating func testProtocol(_ document: DocumentNode) throws(DocumentError) -> TestProtocol {
+    if document["steps"] == nil, document["Header"] != nil {
+      throw document.error("is a cell file, where a protocol is wanted", advice: "the cell comes before the protocol")
+    }
     guard document.isMapping else {
       throw document.error(
         "a protocol is a group of keys, found \(document.isList ? "a list" : "'\(document.scalar?.prefix(40) ?? "")'")",

@@ -66,6 +66,9 @@ struct CellFileReader {
   }
 
   mutating func cell() throws(DocumentError) -> Cell {
+    if file["Header"] == nil, file["steps"] != nil {
+      throw file.error("is a test protocol, where a cell is wanted", advice: "the cell comes before the protocol")
+    }
     let title = try header(file.required("Header"))
     try file.checkKeys(["Header", "Parameterisation", "Validation"] + (version >= 1 ? ["State"] : []))
 

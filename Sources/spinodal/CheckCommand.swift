@@ -40,9 +40,9 @@ struct Check: ParsableCommand {
   }
 
   private func check(_ path: String) throws {
-    // A protocol has steps; everything else that is asked about is a cell.
+    // A cell has a header; where there is none, the ending of the name says what was meant.
     let document = try DocumentNode(path: path)
-    if document["steps"] != nil {
+    if document["Header"] == nil, document["steps"] != nil || path.hasSuffix(".yaml") || path.hasSuffix(".yml") {
       let test = try TestProtocol(document: document)
       print("\(path): a protocol, '\(test.name)'")
       return

@@ -45,6 +45,46 @@ import Testing
     #expect(try folder.text("x.bdf.csv").hasPrefix("Test Time / s"))
   }
 
+  @Test func aForcedRunLeavesNothingOfTheOldOne() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("old\n", to: "x.summary.json")
+    // The new test cannot be saved: nothing of the old one is lost.
+    try FileManager.default.createDirectory(atPath: folder.path("x.bdf.csv"), withIntermediateDirectories: false)
+    let arguments = ["run", cell, "protocols/discharge-1C.yaml", "-o", folder.path("x"), "--force"]
+    let refused = try Spinodal(arguments)
+    #expect(refused.status == 2)
+    #expect(refused.complaints.contains("x.bdf.csv: cannot be created"))
+    #expect(try folder.text("x.summary.json") == "old\n")
+    try FileManager.default.removeItem(atPath: folder.path("x.bdf.csv"))
+    #expect(try Spinodal(arguments).status == 0)
+    #expect(try folder.text("x.summary.json").contains("\"completed\""))
+  }
+
+  @Test func startsAtAVoltageOrAStateOfCharge() throws {
+    let folder = try TemporaryFolder()
+    func firstVoltage(_ start: String) throws -> Double {
+      let test = try folder.write("name: x\nstart: \(start)\nsteps:\n  - rest: 1 min\n", to: "p.yaml")
+      let run = try Spinodal("run", "cells/lg-m50.json", test, "-o", folder.path("x"), "--force")
+      #expect(run.status == 0, "\(run.complaints)")
+      let row = try folder.text("x.bdf.csv").split(separator: "\n")[1]
+      return try #require(Double(row.split(separator: ",")[1]))
+    }
+    #expect(abs(try firstVoltage("{voltage: 3.7 V}") - 3.7) < 1e-6)
+    // The open-circuit voltage that `info` shows at 50 %.
+    #expect(abs(try firstVoltage("{soc: 50 %}") - 3.7051) < 1e-4)
+  }
+
+  @Test func anImpossibleControlLeavesTheCellAsItWas() throws {
+    let folder = try TemporaryFolder()
+    let test = try folder.write(
+      "name: x\nsafety: {V: [-1000 V, 1000 V]}\nsteps:\n  - rest: 1 min\n  - {discharge: {power: 5000 W}, until: [\"V <= -900 V\"]}\n",
+      to: "p.yaml")
+    let run = try Spinodal("run", "cells/lg-m50.json", test, "-o", folder.path("x"))
+    #expect(run.status == 1)
+    let summary = try folder.text("x.summary.json")
+    #expect(summary.contains("\"end_current_A\":0,") && !summary.contains("\"end_current_A\":-"))
+  }
+
   @Test func leavingTheVoltageWindowStopsTheTestAndKeepsTheRecords() throws {
     let folder = try TemporaryFolder()
     let test = try folder.write("name: too long\nsteps:\n  - {discharge: 2C, until: [\"t >= 2 h\"]}\n", to: "p.yaml")
@@ -139,9 +179,12 @@ import Testing
   @Test func infoOfACell() throws {
     let info = try Spinodal("info", "cells/lg-m50.json")
     #expect(info.status == 0)
-    for word in ["nominal capacity", "5.0000 A·h", "N/P ratio", "open-circuit voltage", "R²/D"] {
+    for word in ["full cell", "nominal capacity", "5.0000 A·h", "N/P ratio", "open-circuit voltage", "R²/D"] {
       #expect(info.output.contains(word))
     }
+    // Times beyond all reason are shown, not trapped on.
+    let slow = try Spinodal("info", "cells/lg-m50.json", "--set", "Negative electrode/Diffusivity [m2.s-1]=1e-300")
+    #expect(slow.status == 0)
   }
 }
 
@@ -149,7 +192,12 @@ import Testing
   @Test(arguments: [
     (["run"], "Missing expected argument"),
     (["run", "cells/lg-m50.json", "protocols/cccv.yaml"], "--output"),
-    (["run", "protocols/cccv.yaml", "cells/lg-m50.json", "-o", "x"], "protocols/cccv.yaml"),
+    (
+      ["run", "protocols/cccv.yaml", "cells/lg-m50.json", "-o", "x"],
+      "protocols/cccv.yaml:1:1: is a test protocol, where a cell is wanted"
+    ),
+    (["run", "cells/lg-m50.json", "cells/lg-m50.json", "-o", "x"], "is a cell file, where a protocol is wanted"),
+    (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "folder/"], "--output 'folder/'"),
     (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--soc", "1.5"], "--soc 1.5: expected 0 to 1"),
     (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--mesh", "20"], "--mesh '20': expected"),
     (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--tolerance", "1"], "--tolerance 1.0"),
