@@ -2,7 +2,7 @@
 #   make demo    install what is missing, build, run a real cell through a real protocol, show the result
 #   make test    install what is missing, build, run every test
 .DEFAULT_GOAL := demo
-.PHONY: demo test lint format build dependencies test-dependencies clean
+.PHONY: demo test sanitize lint format build dependencies test-dependencies clean
 
 SWIFT ?= swift
 RESULTS ?= results
@@ -35,6 +35,10 @@ build: dependencies
 test: dependencies test-dependencies
 	$(VENV)/bin/python Tests/bpx_accepts.py cells/*.json Tests/VerificationTests/References/*.json
 	$(SWIFT) test $(TEST_FLAGS)
+
+# The same code under the address sanitizer, without the tests that take long there.
+sanitize: dependencies
+	$(SWIFT) test --sanitize=address --scratch-path .build/sanitize $(FLAGS) --filter 'IntegrationTests|ElectrochemistryTests|CyclingTests'
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

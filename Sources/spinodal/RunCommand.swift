@@ -69,6 +69,11 @@ struct Run: ParsableCommand {
       parameters.initialTemperature = temperature
       parameters.ambientTemperature = temperature
     }
+    if parameters.thermal == nil, abs(parameters.ambientTemperature - parameters.initialTemperature) > 0.01 {
+      complain(
+        "note: the cell has no heat transfer coefficient and stays at its initial temperature, "
+          + "\(fixed(parameters.initialTemperature - Constants.zeroCelsius, 2)) °C")
+    }
     let startSOC = try stateOfCharge(atStartOf: test, of: parameters)
     let cell: SimulatedCell
     do {

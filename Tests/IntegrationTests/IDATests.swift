@@ -182,6 +182,37 @@ private func run(_ ida: IDA, to end: Double) throws {
     #expect(throws: IntegrationError(.inconsistentStart, time: 7)) { try ida.start(at: 7) }
   }
 
+  @Test func aFailedStartLeavesTheStateAsItWas() throws {
+    let ida = try integrator(Impossible(), tolerance: 1e-6)
+    ida.state[0] = 3
+    ida.state[1] = 1
+    #expect(throws: IntegrationError.self) { try ida.start(at: 0) }
+    #expect(Array(ida.state) == [3, 1])
+    #expect(ida.statistics.starts == 0)
+  }
+
+  @Test func anEndThatIsAlreadyThereIsReached() throws {
+    let ida = try integrator(Ball(), tolerance: 1e-6)
+    ida.state[0] = 20
+    try ida.start(at: 86_400)
+    #expect(try ida.step(to: 86_400 + 1e-11) == .reachedEnd)
+    #expect(ida.time == 86_400 + 1e-11)
+    #expect(abs(ida.state[0] - 20) < 1e-9)
+  }
+
+  /// A function that falls by 10⁶ within the resolution of IDA's own root search is still met to the last digit of time.
+  @Test func aSteepEventIsLocatedToTheLastDigitOfTime() throws {
+    let ida = try integrator(Ball(), tolerance: 1e-10)
+    ida.state[0] = 20
+    let steepness = 1e16
+    try ida.start(at: 0, watching: 1) { _, y, g in g[0] = steepness * y[0] }
+    var outcome = IDA.Outcome.stepped
+    while outcome == .stepped { outcome = try ida.step(to: 100) }
+    #expect(outcome == .foundRoot(0))
+    // One unit in the last place of 2 s, at some 20 m/s.
+    #expect(ida.state[0] <= 0 && ida.state[0] > -40 * (2.0.ulp))
+  }
+
   @Test func everyFlagHasANameAndAdvice() {
     let flags = IntegrationError.Flag.allCases
     #expect(Set(flags.map(\.name)).count == flags.count)
