@@ -2,8 +2,10 @@ import CellInterface
 
 /// Charge and energy that have passed in each direction since some instant, in C and J.
 public struct Throughput: Sendable, Equatable {
+  /// Charge that went in and that came out, both positive, in C.
   public var chargingCharge = 0.0
   public var dischargingCharge = 0.0
+  /// Energy that went in and that came out, both positive, in J.
   public var chargingEnergy = 0.0
   public var dischargingEnergy = 0.0
 

@@ -269,6 +269,9 @@ public struct DocumentNode {
       let count = fread(&chunk, 1, chunk.count, stream)
       if count == 0 { break }
       bytes.append(contentsOf: chunk[..<count])
+      guard bytes.count <= largestFile else {
+        throw DocumentError(file: path, message: "is larger than \(largestFile >> 20) MB: no cell or protocol file")
+      }
     }
     guard ferror(stream) == 0 else {
       throw DocumentError(file: path, message: "cannot be read: \(String(cString: strerror(errno)))")
@@ -276,7 +279,20 @@ public struct DocumentNode {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw DocumentError(file: path, message: "is not text (UTF-8)")
     }
-    return text
+    return withSurrogatePairsJoined(text)
+  }
+
+  /// In bytes: far more than any cell with its measured data, and no burden for the memory.
+  private static let largestFile = 64 << 20
+
+  /// JSON writes a character beyond the basic plane as two escapes, which YAML does not know: joins them into YAML's one.
+  private static func withSurrogatePairsJoined(_ text: String) -> String {
+    text.replacing(/\\u([dD][89aAbB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})/) { match in
+      let high = UInt32(match.output.1, radix: 16)! - 0xD800
+      let low = UInt32(match.output.2, radix: 16)! - 0xDC00
+      let digits = String(0x10000 + (high << 10) + low, radix: 16)
+      return "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+    }
   }
 }
 

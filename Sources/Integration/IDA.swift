@@ -17,10 +17,14 @@ public final class IDA {
 
   /// Work done since the integrator was made.
   public struct Statistics: Sendable, Equatable {
+    /// Internal steps that were accepted.
     public var steps = 0
+    /// Evaluations of the equations, without those for the Newton matrix.
     public var residualEvaluations = 0
+    /// Newton matrices assembled and factored for steps.
     public var factorisations = 0
     public var newtonIterations = 0
+    /// Steps repeated because the error was too large, and because the Newton iteration did not converge.
     public var errorTestFailures = 0
     public var newtonFailures = 0
     /// Consistent starts, and the Newton iterations that they took.
@@ -28,6 +32,7 @@ public final class IDA {
     public var startIterations = 0
   }
 
+  /// Error tolerance of a step relative to each unknown; the absolute ones are the system's.
   public let relativeTolerance: Double
   /// The present time.
   public private(set) var time = 0.0
@@ -66,6 +71,9 @@ public final class IDA {
   private static let progressInterval = 1000
   private static let leastProgress = 1e-7
 
+  /// - Parameters:
+  ///   - solver: solves with the Newton matrices of `system`.
+  ///   - relativeTolerance: see the property; 1e-12 at least.
   public init(
     _ system: any DAESystem, solver: any LinearSolver, relativeTolerance: Double
   ) throws(IntegrationError) {

@@ -456,6 +456,14 @@ extension CellFileTests.Malformed {
     #expect(text.hasPrefix(place) && text.hasSuffix(message), "\(text)")
   }
 
+  /// JSON as Python writes it: a battery beyond the basic plane of Unicode in two escapes.
+  @Test func surrogatePairsOfJSONAreText() throws {
+    let url = FileManager.default.temporaryDirectory.appending(path: "spinodal-\(UUID()).json")
+    try Data(#"{"Title": "cell \ud83d\udd0b", "x": 1}"#.utf8).write(to: url)
+    defer { try? FileManager.default.removeItem(at: url) }
+    #expect(try DocumentNode(path: url.path).required("Title").string() == "cell \u{1F50B}")
+  }
+
   @Test func aFolderIsRefused() throws {
     let error = try #require(throws: DocumentError.self) {
       try CellFile(path: CellFileTests.repository.appending(path: "cells").path)
