@@ -45,7 +45,7 @@ private func derivative(_ f: (Double) -> Double, at x: Double) -> Double {
 }
 
 /// A chain with a border, like the models: neighbours, one global unknown, a nonlinear algebraic row.
-private final class Chain: DAESystem {
+private final class Chain: TestSystem {
   let unknownCount = 25
   func isDifferential(_ unknown: Int) -> Bool { unknown < 24 }
   func absoluteTolerance(_ unknown: Int) -> Double { 1e-8 }
@@ -60,14 +60,6 @@ private final class Chain: DAESystem {
     }
     r[24] = S.sinh(y[24]) + y[0] * y[23] - 1.0
   }
-  func residual(
-    at time: Double, _ y: UnsafePointer<Double>, _ rate: UnsafePointer<Double>,
-    _ residual: UnsafeMutablePointer<Double>
-  ) { evaluate(at: time, y, rate, residual) }
-  func residual(
-    at time: Double, _ y: UnsafePointer<Dual8>, _ rate: UnsafePointer<Dual8>,
-    _ residual: UnsafeMutablePointer<Dual8>
-  ) { evaluate(at: time, y, rate, residual) }
 }
 
 @Suite struct SparseSolverTests {

@@ -2,7 +2,7 @@ import Integration
 import Testing
 
 /// A DAE given by one generic function, for tests.
-private protocol TestSystem: DAESystem {}
+protocol TestSystem: DAESystem {}
 
 extension TestSystem {
   func residual(
