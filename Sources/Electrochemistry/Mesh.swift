@@ -47,8 +47,6 @@ public struct Mesh: Sendable, Equatable, CustomStringConvertible {
 /// The surface concentration is an unknown of its own, exact in the first instant of a current; the inventory is
 /// conserved to round-off; and the error is a quarter of that of finite volumes on the same nodes.
 struct RadialMesh {
-  /// Positions of the nodes.
-  let nodes: [Double]
   let elements: [Element]
   /// What share of the particle's volume each node stands for: the integral of its hat function. The sum is 1.
   let volumes: [Double]
@@ -94,7 +92,6 @@ struct RadialMesh {
       volumes[i] += element.inner + element.cross
       volumes[i + 1] += element.cross + element.outer
     }
-    self.nodes = nodes
     self.volumes = volumes
   }
 }
