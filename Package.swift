@@ -16,21 +16,22 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
+    .target(name: "CKernels"),
     .target(
-      name: "CSundials",
+      name: "CSundials", dependencies: ["CKernels"],
       linkerSettings: [
         .linkedLibrary("sundials_ida"),
         .linkedLibrary("sundials_nvecserial"),
         .linkedLibrary("sundials_sunmatrixsparse"),
         .linkedLibrary("sundials_sunlinsolklu"),
       ]),
-    .target(name: "Integration", dependencies: ["CSundials"], swiftSettings: strict),
+    .target(name: "Integration", dependencies: ["CKernels", "CSundials"], swiftSettings: strict),
     .target(
       name: "Documents", dependencies: [.product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .target(name: "CellInterface", swiftSettings: strict),
     .target(
-      name: "Electrochemistry", dependencies: ["Integration", "Documents", "CellInterface"],
+      name: "Electrochemistry", dependencies: ["CKernels", "Integration", "Documents", "CellInterface"],
       swiftSettings: strict),
     .target(name: "Cycling", dependencies: ["Documents", "CellInterface"], swiftSettings: strict),
     .executableTarget(
@@ -39,6 +40,9 @@ let package = Package(
         "CellInterface", "Cycling", "Documents", "Electrochemistry", "Integration",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "benchmark", dependencies: ["CellInterface", "Electrochemistry", "Integration"], path: "Benchmarks",
       swiftSettings: strict),
     .testTarget(name: "IntegrationTests", dependencies: ["Integration"], swiftSettings: strict),
     .testTarget(

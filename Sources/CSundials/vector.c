@@ -2,16 +2,7 @@
 
 #include <math.h>
 
-// One binary runs everywhere and uses wide registers where there are any. The results do not depend on the
-// width: element by element nothing changes, and sums have a fixed number of partial sums.
-#if defined(__x86_64__) && defined(__linux__) && defined(__has_attribute)
-#if __has_attribute(target_clones)
-#define WIDE __attribute__((target_clones("avx2", "default")))
-#endif
-#endif
-#ifndef WIDE
-#define WIDE
-#endif
+#include <wide.h>
 
 #define LENGTH(v) NV_LENGTH_S(v)
 #define DATA(v) NV_DATA_S(v)

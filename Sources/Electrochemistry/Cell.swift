@@ -166,7 +166,7 @@ public struct ActiveMaterial: Sendable, Equatable {
   @inline(__always)
   func openCircuitPotential<S: Scalar>(_ x: S, hysteresisState h: S) -> S {
     guard let hysteresis else { return openCircuitPotential(x) }
-    return 0.5 * ((1 + h) * hysteresis.emptying(x) + (1 - h) * hysteresis.filling(x))
+    return Hysteresis.potential(state: h, emptying: hysteresis.emptying(x), filling: hysteresis.filling(x))
   }
 
   /// Particle surface per electrode volume in 1/m: a = s ε / R.
@@ -184,6 +184,11 @@ public struct Hysteresis: Sendable, Equatable {
   public var decayConstant: Double
   /// h at the start.
   public var initialState: Double
+
+  @inline(__always)
+  static func potential<S: Scalar>(state h: S, emptying: S, filling: S) -> S {
+    0.5 * ((1 + h) * emptying + (1 - h) * filling)
+  }
 }
 
 /// The shape of a particle; diffusion is along its one coordinate.
@@ -194,4 +199,40 @@ public enum ParticleShape: Int, Sendable, CaseIterable {
 
   /// Surface × radius / volume: 1, 2 or 3.
   public var factor: Double { Double(rawValue) }
+}
+
+extension Cell {
+  /// The same cell, with the expressions that a simulation evaluates at every node and step as polynomials.
+  func tabulated() -> Cell {
+    var cell = self
+    let concentrations = 0...4 * electrolyte.initialConcentration
+    for property in [\Electrolyte.conductivity, \.diffusivity, \.thermodynamicFactor] {
+      let function = electrolyte[keyPath: property]
+      cell.electrolyte[keyPath: property].atReference = function.atReference.tabulated(over: concentrations)
+      cell.electrolyte[keyPath: property].temperatureSeries = function.temperatureSeries.map {
+        $0.tabulated(over: concentrations)
+      }
+    }
+    for side in [\Cell.negative, \.positive] {
+      guard case .porous(var electrode) = self[keyPath: side] else { continue }
+      for i in electrode.materials.indices { electrode.materials[i].tabulate() }
+      cell[keyPath: side] = .porous(electrode)
+    }
+    return cell
+  }
+}
+
+extension ActiveMaterial {
+  fileprivate mutating func tabulate() {
+    for function in [
+      \Self.diffusivity, \.openCircuitPotential, \.entropicChange, \.reactionRateConstant,
+    ] {
+      self[keyPath: function] = self[keyPath: function].tabulated(over: 0...1)
+    }
+    if var hysteresis {
+      hysteresis.filling = hysteresis.filling.tabulated(over: 0...1)
+      hysteresis.emptying = hysteresis.emptying.tabulated(over: 0...1)
+      self.hysteresis = hysteresis
+    }
+  }
 }

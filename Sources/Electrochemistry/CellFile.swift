@@ -23,7 +23,7 @@ public struct CellFile: Sendable {
     for (key, value) in overrides { document = try document.overriding(key, with: value) }
     var reader = CellFileReader(file: document, asWritten: file)
     do throws(DocumentError) {
-      cell = try reader.cell()
+      cell = try reader.cell().tabulated()
       validation = try reader.validation()
       warnings = reader.warnings
     } catch {

@@ -167,8 +167,11 @@ extension Cell {
   }
 
   private var electrolyteDiffusivity: Double {
-    ElectrolytePropertyAtTemperature(electrolyte.diffusivity, initialTemperature, referenceTemperature)(
-      electrolyte.initialConcentration)
+    let memory = PlainMemory()
+    defer { extendLifetime(memory) }
+    return ElectrolytePropertyAtTemperature(
+      ElectrolyteView.Property(electrolyte.diffusivity, in: memory), initialTemperature, referenceTemperature)(
+        electrolyte.initialConcentration)
   }
 
   private func diffusivity(of material: ActiveMaterial) -> Double {

@@ -13,7 +13,7 @@ struct ElectrolyteTransport<S: Scalar> {
   /// Concentration in mol/m³ below which an electrolyte counts as empty.
   private let nothing: Double
 
-  init(_ electrolyte: Electrolyte, temperature: S, referenceTemperature: Double) {
+  init(_ electrolyte: ElectrolyteView, temperature: S, referenceTemperature: Double) {
     diffusivity = .init(electrolyte.diffusivity, temperature, referenceTemperature)
     conductivity = .init(electrolyte.conductivity, temperature, referenceTemperature)
     thermodynamicFactor = .init(electrolyte.thermodynamicFactor, temperature, referenceTemperature)
@@ -89,12 +89,12 @@ struct ElectrolyteTransport<S: Scalar> {
 
 /// A property of the electrolyte at one temperature, as a function of the concentration.
 struct ElectrolytePropertyAtTemperature<S: Scalar> {
-  private let property: ElectrolyteProperty
+  private let property: ElectrolyteView.Property
   private let factor: S
   /// T − T_ref in K.
   private let rise: S
 
-  init(_ property: ElectrolyteProperty, _ temperature: S, _ referenceTemperature: Double) {
+  init(_ property: ElectrolyteView.Property, _ temperature: S, _ referenceTemperature: Double) {
     self.property = property
     factor = arrhenius(
       activationEnergy: property.activationEnergy, temperature: temperature, reference: referenceTemperature)
@@ -104,13 +104,40 @@ struct ElectrolytePropertyAtTemperature<S: Scalar> {
   @inline(__always)
   func callAsFunction(_ concentration: S) -> S {
     var sum = property.atReference(concentration)
-    if !property.temperatureSeries.isEmpty {
-      var power = S(1)
-      for coefficient in property.temperatureSeries {
-        power = power * rise
-        sum += coefficient(concentration) * power
-      }
+    var power = S(1)
+    for coefficient in property.temperatureSeries {
+      power = power * rise
+      sum += coefficient(concentration) * power
     }
     return factor * sum
+  }
+}
+
+/// The electrolyte of a cell as the inner loops read it.
+struct ElectrolyteView {
+  struct Property {
+    let atReference: FunctionView
+    let temperatureSeries: UnsafeBufferPointer<FunctionView>
+    let activationEnergy: Double
+
+    init(_ property: ElectrolyteProperty, in memory: PlainMemory) {
+      atReference = property.atReference.view
+      temperatureSeries = memory.copy(property.temperatureSeries.map(\.view))
+      activationEnergy = property.activationEnergy
+    }
+  }
+
+  let initialConcentration: Double
+  let transferenceNumber: Double
+  let diffusivity: Property
+  let conductivity: Property
+  let thermodynamicFactor: Property
+
+  init(_ electrolyte: Electrolyte, in memory: PlainMemory) {
+    initialConcentration = electrolyte.initialConcentration
+    transferenceNumber = electrolyte.transferenceNumber
+    diffusivity = Property(electrolyte.diffusivity, in: memory)
+    conductivity = Property(electrolyte.conductivity, in: memory)
+    thermodynamicFactor = Property(electrolyte.thermodynamicFactor, in: memory)
   }
 }

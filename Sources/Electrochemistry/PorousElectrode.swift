@@ -1,6 +1,6 @@
-/// A porous electrode as the model sees it: its volumes and the particle classes in each of them.
+/// A porous electrode as the equations see it: its volumes and the particle classes in each of them. Plain memory.
 struct PorousElectrode {
-  let electrode: Electrode
+  let isPositive: Bool
   let firstVolume: Int
   let volumeCount: Int
   /// Width of a volume in m.
@@ -9,24 +9,19 @@ struct PorousElectrode {
   let conductance: Double
   /// First of its potentials in the state.
   let potential: Int
-  /// First of its reaction energies in the state, if there are any.
-  let reactionEnergy: Int?
-  let particles: [FickianParticle]
+  let particles: UnsafeBufferPointer<FickianParticle>
 
   init(
-    _ electrode: Electrode, firstVolume: Int, volumeCount: Int, potential: Int, reactionEnergy: Int?,
-    classes: [StateLayout.Class], isSingleParticle: Bool, referenceTemperature: Double
+    _ electrode: Electrode, isPositive: Bool, firstVolume: Int, volumeCount: Int, potential: Int,
+    particles: UnsafeBufferPointer<FickianParticle>, isSingleParticle: Bool
   ) {
-    self.electrode = electrode
+    self.isPositive = isPositive
     self.firstVolume = firstVolume
     self.volumeCount = volumeCount
     self.potential = potential
-    self.reactionEnergy = reactionEnergy
     width = electrode.thickness / Double(volumeCount)
     conductance = isSingleParticle ? .infinity : electrode.conductivity / width
-    particles = zip(electrode.materials, classes).map { material, layout in
-      FickianParticle(material, layout: layout, referenceTemperature: referenceTemperature)
-    }
+    self.particles = particles
   }
 
   /// Particle surface per electrode area.

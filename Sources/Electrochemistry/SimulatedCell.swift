@@ -13,15 +13,22 @@ public final class SimulatedCell: CellUnderTest {
   /// - Parameters:
   ///   - stateOfCharge: 0 to 1; by default that of the cell file. Moved to the cut-off where it lies beyond.
   ///   - relativeTolerance: error tolerance of every step of the integration.
+  ///   - solver: how the linear systems are solved; the sparse one is there to check the other.
   public init(
     _ cell: Cell, stateOfCharge: Double? = nil, mesh: Mesh = .standard,
-    relativeTolerance: Double = SimulatedCell.standardTolerance
+    relativeTolerance: Double = SimulatedCell.standardTolerance, solver: Solver = .structured
   ) throws(IntegrationError) {
     model = CellModel(cell, mesh: mesh, relativeTolerance: relativeTolerance)
-    // A power reads both terminal quantities, so that the pattern of the matrix covers every control.
-    model.control = .power(0)
-    integrator = try IDA(model, solver: SparseSolver(model), relativeTolerance: relativeTolerance)
-    model.control = .current(0)
+    let linearSolver: any LinearSolver
+    switch solver {
+    case .structured: linearSolver = CellSolver(model)
+    case .sparse:
+      // A power reads both terminal quantities, so that the pattern of the matrix covers every control.
+      model.control = .power(0)
+      linearSolver = SparseSolver(model)
+      model.control = .current(0)
+    }
+    integrator = try IDA(model, solver: linearSolver, relativeTolerance: relativeTolerance)
     interpolated = .allocate(capacity: model.unknownCount)
     let start = cell.stateOfChargeInsideWindow(nearestTo: stateOfCharge ?? cell.initialStateOfCharge)
     model.writeRest(stateOfCharge: start, to: integrator.state)
@@ -31,6 +38,13 @@ public final class SimulatedCell: CellUnderTest {
   deinit { interpolated.deallocate() }
 
   public static let standardTolerance = 1e-5
+
+  public enum Solver: Sendable {
+    /// By the structure of the model.
+    case structured
+    /// As a general sparse matrix, by KLU.
+    case sparse
+  }
 
   // MARK: CellUnderTest
 

@@ -9,7 +9,6 @@
 /// | j reaction current density | A/m² | particle class and volume of its electrode |
 /// | x stoichiometry | 1 | particle class, radial node and volume of its electrode |
 /// | h hysteresis state | 1 | particle class with hysteresis and volume of its electrode |
-/// | E energy of the reactions, Σ a j (U − T ∂U/∂T) from the left up to here | W/m² | volume of a porous electrode, in a cell with a heat balance |
 /// | T temperature | K | cell with a heat balance |
 /// | I terminal current (charge positive) | A | cell |
 /// | Q charge passed, W energy passed | C, J | cell |
@@ -27,6 +26,9 @@ struct StateLayout {
     /// Nodes of a particle.
     let nodeCount: Int
 
+    /// Whether there are hysteresis states.
+    let hasHysteresis: Bool
+
     /// Stoichiometry of node `node` of the particle in volume `volume`.
     func stoichiometry(node: Int, volume: Int) -> Int { stoichiometry + node * volumeCount + volume }
     /// Stoichiometry at the surface of the particle in volume `volume`.
@@ -43,8 +45,7 @@ struct StateLayout {
   let positive: Int
   let negativeClasses: [Class]
   let positiveClasses: [Class]
-  /// First of the reaction energies; nil in an isothermal cell.
-  let reactionEnergy: Int?
+  /// nil in an isothermal cell.
   let temperature: Int?
   let current: Int
   let charge: Int
@@ -62,7 +63,7 @@ struct StateLayout {
         Class(
           reaction: reserve(volumes), stoichiometry: reserve(volumes * (mesh.radial + 1)),
           hysteresis: reserve(material.hysteresis == nil ? 0 : volumes), volumeCount: volumes,
-          nodeCount: mesh.radial + 1)
+          nodeCount: mesh.radial + 1, hasHysteresis: material.hysteresis != nil)
       }
     }
     volumeCount = mesh.negative + mesh.separator + mesh.positive
@@ -72,7 +73,6 @@ struct StateLayout {
     positive = reserve(max(1, mesh.positive))
     negativeClasses = classes(cell.negative, mesh.negative)
     positiveClasses = classes(cell.positive, mesh.positive)
-    reactionEnergy = cell.thermal == nil ? nil : reserve(mesh.negative + mesh.positive)
     temperature = cell.thermal == nil ? nil : reserve(1)
     current = reserve(1)
     charge = reserve(1)

@@ -33,7 +33,7 @@ public enum Linearisation: Sendable, Equatable {
   case start
 
   /// The weights of ∂F/∂y and ∂F/∂ẏ in a column.
-  func weights(differential: Bool) -> (state: Double, rate: Double) {
+  public func weights(differential: Bool) -> (state: Double, rate: Double) {
     switch self {
     case .step(let c): (1, differential ? c : 0)
     case .start: differential ? (0, 1) : (1, 0)

@@ -1,3 +1,4 @@
+import CKernels
 import CSundials
 
 /// SUNDIALS' variable-order, variable-step BDF integrator for F(t, y, ẏ) = 0 (Hindmarsh et al., ACM Trans. Math.
@@ -336,12 +337,7 @@ private final class Callbacks {
   }
 }
 
-/// A sum over the numbers multiplied by zero is zero exactly when all are finite.
-private func isFinite(_ numbers: UnsafePointer<Double>, count: Int) -> Bool {
-  var sum = 0.0
-  for i in 0..<count { sum += 0 * numbers[i] }
-  return sum == 0
-}
+private func isFinite(_ numbers: UnsafePointer<Double>, count: Int) -> Bool { ck_finite(numbers, count) == 0 }
 
 private let callResidual: cs_residual_function = { time, y, rate, residual, context in
   let callbacks = Callbacks.at(context)

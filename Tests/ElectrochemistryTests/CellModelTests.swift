@@ -10,7 +10,7 @@ import Testing
   }
 
   /// A cell in which every property is a function, so that every derivative is there.
-  private func cell(_ kind: Kind) throws -> Cell {
+  static func cell(_ kind: Kind) throws -> Cell {
     var material = ActiveMaterial(
       name: "", shape: .cylinder, radius: 2e-6, volumeFraction: 0.6, maximumConcentration: 30_000,
       minimumStoichiometry: 0.2, maximumStoichiometry: 0.8,
@@ -62,7 +62,7 @@ import Testing
   @Test(arguments: Kind.allCases, controls)
   func jacobianIsExact(kind: Kind, control: Control) throws {
     let model = CellModel(
-      try cell(kind), mesh: Mesh(negative: 2, separator: 2, positive: 3, radial: 3), relativeTolerance: 1e-6)
+      try Self.cell(kind), mesh: Mesh(negative: 2, separator: 2, positive: 3, radial: 3), relativeTolerance: 1e-6)
     // As the simulation makes it: one pattern for every control.
     model.control = .power(0)
     let solver = SparseSolver(model)
@@ -110,7 +110,7 @@ import Testing
 
   @Test func layoutHasEachUnknownOnce() throws {
     let model = CellModel(
-      try cell(.full), mesh: Mesh(negative: 2, separator: 2, positive: 3, radial: 3), relativeTolerance: 1e-6)
+      try Self.cell(.full), mesh: Mesh(negative: 2, separator: 2, positive: 3, radial: 3), relativeTolerance: 1e-6)
     // 7 volumes × (cₑ, φₑ), 5 × φₛ, (2 + 2·3) × (j and 4 nodes), I, Q, W.
     #expect(model.unknownCount == 14 + 5 + 8 * 5 + 3)
     #expect(model.layout.energy == model.unknownCount - 1)

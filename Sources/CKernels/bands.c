@@ -1,0 +1,118 @@
+#include "CKernels.h"
+
+// The systems are taken in chunks of a width that the compiler knows, so that a chunk of a row lives in registers.
+#define FOR_CHUNKS(systems, body)                                       \
+  do {                                                                  \
+    long s = 0;                                                         \
+    for (; s + 8 <= (systems); s += 8) body(8);                         \
+    for (; s + 4 <= (systems); s += 4) body(4);                         \
+    for (; s < (systems); s++) body(1);                                 \
+  } while (0)
+
+#define INLINE static inline __attribute__((always_inline))
+
+static inline long place(const ck_bands *a, long row, long column) {
+  return (row * 2 * a->bandwidth + column + a->bandwidth) * a->matrices;
+}
+
+WIDE void ck_bands_factor(ck_bands a) {
+  long count = a.matrices;
+  for (long pivot = 0; pivot < a.rows; pivot++) {
+    double *diagonal = a.values + place(&a, pivot, pivot);
+    for (long k = 0; k < count; k++) diagonal[k] = 1 / diagonal[k];
+    for (long row = pivot + 1; row < a.rows && a.first[row] <= pivot; row++) {
+      double *factor = a.values + place(&a, row, pivot);
+      for (long k = 0; k < count; k++) factor[k] *= diagonal[k];
+      for (long column = pivot + 1; column < a.rows && a.first[column] <= pivot; column++) {
+        double *target = a.values + place(&a, row, column);
+        const double *source = a.values + place(&a, pivot, column);
+        for (long k = 0; k < count; k++) target[k] -= factor[k] * source[k];
+      }
+    }
+  }
+}
+
+// sum -= f x for a chunk of systems: f is a number for all of them, or one for each.
+INLINE void subtract(int width, int shared, double *sum, const double *f, const double *x) {
+  for (int k = 0; k < width; k++) sum[k] -= (shared ? f[0] : f[k]) * x[k];
+}
+
+INLINE void reduce(int width, int shared, const ck_bands *a, long s, double *b) {
+  for (long row = 1; row < a->rows; row++) {
+    double sum[8], *target = b + row * a->systems + s;
+    for (int k = 0; k < width; k++) sum[k] = target[k];
+    for (long column = a->first[row]; column < row; column++)
+      subtract(width, shared, sum, a->values + place(a, row, column) + (shared ? 0 : s), b + column * a->systems + s);
+    for (int k = 0; k < width; k++) target[k] = sum[k];
+  }
+}
+
+INLINE void expand(int width, int shared, const ck_bands *a, long s, double *b) {
+  // The last row whose profile reaches back to a column moves down with the column.
+  long last = a->rows - 1;
+  for (long row = a->rows - 1; row >= 0; row--) {
+    double sum[8], *target = b + row * a->systems + s;
+    for (int k = 0; k < width; k++) sum[k] = target[k];
+    while (a->first[last] > row) last--;
+    for (long column = row + 1; column <= last; column++)
+      subtract(width, shared, sum, a->values + place(a, row, column) + (shared ? 0 : s), b + column * a->systems + s);
+    const double *diagonal = a->values + place(a, row, row) + (shared ? 0 : s);
+    for (int k = 0; k < width; k++) target[k] = sum[k] * (shared ? diagonal[0] : diagonal[k]);
+  }
+}
+
+WIDE void ck_bands_reduce(ck_bands a, double *b) {
+#define SHARED(width) reduce(width, 1, &a, s, b)
+#define OWN(width) reduce(width, 0, &a, s, b)
+  if (a.matrices == 1)
+    FOR_CHUNKS(a.systems, SHARED);
+  else
+    FOR_CHUNKS(a.systems, OWN);
+#undef SHARED
+#undef OWN
+}
+
+WIDE void ck_bands_expand(ck_bands a, double *b) {
+#define SHARED(width) expand(width, 1, &a, s, b)
+#define OWN(width) expand(width, 0, &a, s, b)
+  if (a.matrices == 1)
+    FOR_CHUNKS(a.systems, SHARED);
+  else
+    FOR_CHUNKS(a.systems, OWN);
+#undef SHARED
+#undef OWN
+}
+
+INLINE void add_products(int width, long rows, long bandwidth, long systems, const long *first, const long *last,
+                         const double *a, const double *y, double c, const double *b, const double *x, double *r) {
+  for (long row = 0; row < rows; row++) {
+    double sum[8];
+    for (int k = 0; k < width; k++) sum[k] = r[row * systems + k];
+    const double *aRow = a + row * 2 * bandwidth + bandwidth, *bRow = b + row * 2 * bandwidth + bandwidth;
+    for (long column = first[row]; column <= last[row]; column++) {
+      double p = aRow[column], q = c * bRow[column];
+      const double *yColumn = y + column * systems, *xColumn = x + column * systems;
+      for (int k = 0; k < width; k++) sum[k] += p * yColumn[k] + q * xColumn[k];
+    }
+    for (int k = 0; k < width; k++) r[row * systems + k] = sum[k];
+  }
+}
+
+WIDE void ck_add_products(long rows, long bandwidth, long systems, const long *first, const long *last,
+                          const double *a, const double *y, double c, const double *b, const double *x, double *r) {
+#define PRODUCTS(width) add_products(width, rows, bandwidth, systems, first, last, a, y + s, c, b, x + s, r + s)
+  FOR_CHUNKS(systems, PRODUCTS);
+#undef PRODUCTS
+}
+
+WIDE double ck_finite(const double *x, long n) {
+  double partial[8] = {0};
+  long i = 0;
+  // A number multiplied by zero is zero exactly when it is finite.
+  for (; i + 8 <= n; i += 8)
+    for (int k = 0; k < 8; k++) partial[k] += 0 * x[i + k];
+  for (; i < n; i++) partial[0] += 0 * x[i];
+  double sum = 0;
+  for (int k = 0; k < 8; k++) sum += partial[k];
+  return sum;
+}

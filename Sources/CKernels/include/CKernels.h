@@ -1,0 +1,41 @@
+// Kernels of linear algebra that run over many systems side by side. They are in C because its compilers make several
+// versions of a function for several kinds of processor.
+#ifndef C_KERNELS_H
+#define C_KERNELS_H
+
+#include "wide.h"
+
+#if defined(__clang__)
+#pragma clang assume_nonnull begin
+#endif
+
+// Banded matrices with a symmetric profile. Row i has elements from column first[i] to the last j with first[j] <= i; the
+// element (i, j) stands at [i * 2 * bandwidth + j + bandwidth]. What belongs to the same row of all systems stands
+// together: x[i * systems + k].
+
+// The lower and upper triangle of LU factors, the latter with its diagonal inverted. `matrices` is `systems`, each with
+// a matrix of its own, or 1, all with the same.
+typedef struct {
+  long rows, bandwidth, systems, matrices;
+  const long *first;
+  double *values;
+} ck_bands;
+
+// Replaces the matrices by their factors.
+void ck_bands_factor(ck_bands bands);
+// Replaces b by L⁻¹b.
+void ck_bands_reduce(ck_bands bands, double *b);
+// Replaces b by U⁻¹b.
+void ck_bands_expand(ck_bands bands, double *b);
+
+// r += A y + c B x, where A and B have the same profile and belong to all systems.
+void ck_add_products(long rows, long bandwidth, long systems, const long *first, const long *last, const double *a,
+                     const double *y, double c, const double *b, const double *x, double *r);
+
+// 0 when every number is finite; not a number otherwise.
+double ck_finite(const double *x, long n);
+
+#if defined(__clang__)
+#pragma clang assume_nonnull end
+#endif
+#endif

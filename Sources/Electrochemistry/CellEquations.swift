@@ -1,0 +1,238 @@
+import CellInterface
+import Integration
+
+/// The equations of a cell, written once for every number type. Plain memory, so that nothing in here counts references;
+/// `CellModel` holds what it points to.
+struct CellEquations {
+  let electrodes: UnsafeBufferPointer<PorousElectrode>
+  let negativeFoil: Foil?
+  let positiveFoil: Foil?
+  let isSingleParticle: Bool
+  let volumes: UnsafeBufferPointer<Volume>
+  let electrolyte: ElectrolyteView
+  /// Area of all electrode pairs in m².
+  let area: Double
+  /// Resistance in Ω between the last potential of the positive side and the positive terminal.
+  let terminalResistance: Double
+  let thermal: ThermalProperties?
+  let referenceTemperature: Double
+
+  // Where the unknowns stand; see `StateLayout`.
+  let concentration: Int
+  let electrolytePotential: Int
+  let negative: Int
+  /// The potential next to the positive collector.
+  let lastPotential: Int
+  let temperature: Int?
+  let current: Int
+  let charge: Int
+  let energy: Int
+  let unknownCount: Int
+
+  /// What the terminals see, and the time in s at which it was imposed.
+  var control: Control = .current(0)
+  var controlStart = 0.0
+  /// In K.
+  var ambientTemperature: Double
+
+  /// One finite volume through the cell.
+  struct Volume {
+    /// Width × porosity in m.
+    var electrolyteWidth: Double
+    /// Half the width over the transport efficiency in m.
+    var halfPath: Double
+  }
+
+  /// The residual in any number type.
+  @inline(__always)
+  func evaluate<S: Scalar>(
+    at time: Double, _ y: UnsafePointer<S>, _ rate: UnsafePointer<S>, _ residual: UnsafeMutablePointer<S>
+  ) {
+    residual.update(repeating: S(0), count: unknownCount)
+    var assembly = ResidualAssembly(y: y, rate: rate, residual: residual)
+    addBalances(at: time, to: &assembly)
+    let temperature = cellTemperature(assembly)
+    for electrode in electrodes {
+      for particle in electrode.particles { particle.addTransport(temperature, y, rate, residual) }
+    }
+  }
+
+  /// Everything but the diffusion inside the particles.
+  @inline(__always)
+  func addBalances<A: Assembly>(at time: Double, to a: inout A) {
+    let temperature = cellTemperature(a)
+    let transport = ElectrolyteTransport(
+      electrolyte, temperature: temperature, referenceTemperature: referenceTemperature)
+    // Density of the current through the cell at both collectors.
+    let currentDensity = (-1 / area) * a.algebraic(current, lane: Lane.current)
+
+    // Salt and charge in the pores:  ε ∂c/∂t + ∂N/∂z = (1 − t₊) Σ a j / F,  ∂iₑ/∂z = Σ a j; at a foil its reaction.
+    addElectrolyte(transport, currentDensity, temperature, to: &a)
+    // Charge in the solid, ∂iₛ/∂z = −Σ a j, with φₛ = 0 at the negative collector; the reactions; and the right-hand sides
+    // Σ a j of the two balances above.
+    for electrode in electrodes {
+      addSolid(electrode, currentDensity, to: &a)
+      for particle in electrode.particles { addReactions(of: particle, in: electrode, transport, temperature, to: &a) }
+    }
+    addTerminals(at: time, to: &a)
+  }
+
+  @inline(__always)
+  private func cellTemperature<A: Assembly>(_ a: A) -> A.Number {
+    temperature.map { a.differential($0, lane: Lane.temperature) } ?? A.Number(ambientTemperature)
+  }
+
+  // MARK: electrolyte
+
+  @inline(__always)
+  private func addElectrolyte<A: Assembly>(
+    _ transport: ElectrolyteTransport<A.Number>, _ currentDensity: A.Number, _ temperature: A.Number,
+    to a: inout A
+  ) {
+    typealias Fluxes = ElectrolyteTransport<A.Number>.Fluxes
+    let c = concentration
+    let phi = electrolytePotential
+    if isSingleParticle {
+      // Around a single particle the electrolyte stays as it is.
+      a.add(a.rate(c, lane: 0), to: c)
+      a.add(a.algebraic(phi, lane: 0), to: phi)
+      return
+    }
+    // Neighbours have lanes of their own by turns.
+    var left = transport.side(
+      concentration: a.differential(c, lane: 0), potential: a.algebraic(phi, lane: 1), halfPath: volumes[0].halfPath)
+    var inflow = Fluxes()
+    if let foil = negativeFoil {
+      let i = a.algebraic(negative, lane: 4)
+      inflow = transport.fluxes(ofReaction: i)
+      let face = transport.face(of: left, outward: .init(salt: -inflow.salt, current: -inflow.current))
+      a.add(
+        imbalance(
+          of: foil, potentialDifference: -face.potential, currentDensity: i, concentration: face.concentration,
+          temperature), to: negative)
+    }
+    for k in 0..<volumes.count {
+      var outflow = Fluxes()
+      if k + 1 < volumes.count {
+        let lane = 2 * ((k + 1) & 1)
+        let right = transport.side(
+          concentration: a.differential(c + k + 1, lane: lane), potential: a.algebraic(phi + k + 1, lane: lane + 1),
+          halfPath: volumes[k + 1].halfPath)
+        outflow = transport.fluxes(from: left, to: right)
+        left = right
+      } else if let foil = positiveFoil {
+        outflow = transport.fluxes(ofReaction: currentDensity)
+        let face = transport.face(of: left, outward: outflow)
+        a.add(
+          imbalance(
+            of: foil, potentialDifference: a.algebraic(lastPotential, lane: 5) - face.potential,
+            currentDensity: -currentDensity, concentration: face.concentration, temperature), to: lastPotential)
+      }
+      // What flows through a face leaves one volume and enters the next.
+      a.add(volumes[k].electrolyteWidth * a.rate(c + k, lane: 2 * (k & 1)) + outflow.salt, to: c + k)
+      a.add(outflow.current, to: phi + k)
+      if k > 0 || negativeFoil != nil {
+        a.add(-inflow.salt, to: c + k)
+        a.add(-inflow.current, to: phi + k)
+      }
+      inflow = outflow
+    }
+  }
+
+  /// Equation of the current density i of a foil, positive when the metal dissolves, in V: the metal's own potential is the
+  /// zero of all potentials.
+  @inline(__always)
+  private func imbalance<S: Scalar>(
+    of foil: Foil, potentialDifference: S, currentDensity i: S, concentration: S, _ temperature: S
+  ) -> S {
+    let i0 =
+      foil.exchangeCurrentDensity
+      * (arrhenius(
+        activationEnergy: foil.activationEnergy, temperature: temperature, reference: referenceTemperature)
+        * S.pow((1 / electrolyte.initialConcentration) * concentration, foil.concentrationExponent))
+    let eta = ReactionKinetics.overpotential(
+      currentDensity: i, exchangeCurrentDensity: i0,
+      thermalVoltage: (Constants.gas / Constants.faraday) * temperature)
+    return potentialDifference - eta - foil.resistance * i
+  }
+
+  // MARK: electrodes
+
+  @inline(__always)
+  private func addSolid<A: Assembly>(_ electrode: PorousElectrode, _ currentDensity: A.Number, to a: inout A) {
+    let phi = electrode.potential
+    let last = electrode.volumeCount - 1
+    if electrode.isPositive {
+      a.add(currentDensity, to: phi + last)
+    } else {
+      // From the collector, where the potential is 0, to the middle of the first volume.
+      a.add((2 * electrode.conductance) * a.algebraic(phi, lane: 0), to: phi)
+    }
+    for k in 0..<last {
+      let flow =
+        electrode.conductance * (a.algebraic(phi + k, lane: k & 1) - a.algebraic(phi + k + 1, lane: (k + 1) & 1))
+      a.add(flow, to: phi + k)
+      a.add(-flow, to: phi + k + 1)
+    }
+  }
+
+  @inline(__always)
+  private func addReactions<A: Assembly>(
+    of particle: FickianParticle, in electrode: PorousElectrode, _ transport: ElectrolyteTransport<A.Number>,
+    _ temperature: A.Number, to a: inout A
+  ) {
+    let at = particle.reaction(at: temperature, isConstant: self.temperature == nil)
+    let concentrationUnit = 1 / electrolyte.initialConcentration
+    let surfacePerArea = particle.surfaceAreaPerVolume * electrode.width
+    for k in 0..<electrode.volumeCount {
+      let volume = electrode.firstVolume + k
+      let j = a.algebraic(particle.layout.reaction + k, lane: 4)
+      let c = a.differential(concentration + volume, lane: 2)
+      let potentialDifference =
+        a.algebraic(electrode.potential + k, lane: 0) - a.algebraic(electrolytePotential + volume, lane: 1)
+      let stored = particle.addReaction(
+        volume: k, currentDensity: j, potentialDifference: potentialDifference,
+        concentrationRatio: concentrationUnit * transport.positive(c), at, to: &a)
+      let source = surfacePerArea * j
+      a.add(source, to: electrode.potential + k)
+      if !isSingleParticle {
+        a.add(-source, to: electrolytePotential + volume)
+        a.add(-transport.saltPerCharge * source, to: concentration + volume)
+      }
+      if let temperature = self.temperature { a.add(area * (source * stored), to: temperature) }
+    }
+  }
+
+  // MARK: terminals
+
+  @inline(__always)
+  private func addTerminals<A: Assembly>(at time: Double, to a: inout A) {
+    let current = a.algebraic(current, lane: Lane.current)
+    let voltage = a.algebraic(lastPotential, lane: 0) + terminalResistance * current
+    let power = voltage * current
+    let elapsed = time - controlStart
+    let imbalance =
+      switch control {
+      case .current(let target, let rate): current - (target + rate * elapsed)
+      case .voltage(let target, let rate): voltage - (target + rate * elapsed)
+      case .power(let target, let rate): power - (target + rate * elapsed)
+      case .resistance(let load): voltage + load * current
+      }
+    a.add(imbalance, to: self.current)
+    a.add(a.rate(charge, lane: 1) - current, to: charge)
+    a.add(a.rate(energy, lane: 1) - power, to: energy)
+
+    // Heat: what goes in at the terminals and is not stored by the reactions (ohmic, irreversible, reversible and contact
+    // heat together) warms the cell or is lost to the surroundings.
+    if let unknown = temperature, let thermal {
+      a.add(
+        thermal.heatCapacity * a.rate(unknown, lane: Lane.temperature) - power
+          + thermal.coolingPower * (a.differential(unknown, lane: Lane.temperature) - ambientTemperature),
+        to: unknown)
+    }
+  }
+
+  /// Terminal voltage in V (the negative terminal is at 0).
+  @inline(__always)
+  func voltage(_ y: UnsafePointer<Double>) -> Double { y[lastPotential] + terminalResistance * y[current] }
+}

@@ -1,0 +1,302 @@
+import CellInterface
+import Integration
+
+/// The linear solver of the cell model. It knows which equation reads which unknown, so that its cost grows with the
+/// number of unknowns and no faster.
+///
+/// Elimination goes from the inside out. The stoichiometries of a particle read each other and its reaction current: they
+/// leave by forward elimination from the centre up to the surface. The surface, the hysteresis state and the reaction
+/// current density leave as scalars, into the three unknowns cₑ, φₑ, φₛ of their volume (`ParticleClassSystem`). What
+/// remains is block-tridiagonal through the cell, bordered by the temperature, the potential of a positive foil, the
+/// terminal current, charge and energy (`BorderedBlockTridiagonal`). Then everything comes back in the opposite order.
+///
+/// Derivatives are written straight to where they are eliminated; there is no sparse matrix in between.
+final class CellSolver: LinearSolver {
+  typealias Vector = BorderedBlockTridiagonal.Vector
+  typealias Pointer = UnsafeMutablePointer<Double>
+
+  private let model: CellModel
+  private let classes: UnsafeMutableBufferPointer<ParticleClassSystem>
+  private let blocks: BorderedBlockTridiagonal
+  private let foil: FoilSystem?
+  private let tape: UnsafeBufferPointer<Int32>
+  /// Everything that the balances write.
+  private let values: UnsafeMutableBufferPointer<Double>
+  private let right: UnsafeMutableBufferPointer<Vector>
+  private let border: UnsafeMutableBufferPointer<Double>
+  private var allocations: [UnsafeMutableRawPointer] = []
+  private let memory = PlainMemory()
+
+  private let concentration: Int
+  private let electrolytePotential: Int
+  /// For each volume, where its φₛ stands in the state; −1 in the separator.
+  private let solidPotentials: UnsafeBufferPointer<Int>
+  /// Where the border's unknowns stand; the temperature, if it is one, comes first.
+  private let borderUnknowns: UnsafeBufferPointer<Int>
+  private let temperature: Int?
+
+  /// The current density of a negative foil, which leaves into the first volume.
+  private struct FoilSystem {
+    let unknown: Int
+    /// Its own equation: coefficients of the current density, of cₑ and φₑ, and of T.
+    let own, byConcentration, byPotential, byTemperature: Pointer
+    /// Coefficients of the current density in the balances of cₑ and φₑ.
+    let sourceOfConcentration, sourceOfPotential: Pointer
+
+    static let count = 6
+
+    init(unknown: Int, values: Pointer) {
+      self.unknown = unknown
+      (own, byConcentration, byPotential, byTemperature) = (values, values + 1, values + 2, values + 3)
+      (sourceOfConcentration, sourceOfPotential) = (values + 4, values + 5)
+    }
+
+    var row: Vector { Vector(byConcentration.pointee, byPotential.pointee, 0) }
+    var source: Vector { Vector(sourceOfConcentration.pointee, sourceOfPotential.pointee, 0) }
+  }
+
+  init(_ model: CellModel) {
+    self.model = model
+    let layout = model.layout
+    let equations = model.equations
+    let volumeCount = equations.volumes.count
+    concentration = layout.concentration
+    electrolytePotential = layout.electrolytePotential
+    temperature = layout.temperature
+    var borderUnknowns: [Int] = []
+    if let temperature = layout.temperature { borderUnknowns.append(temperature) }
+    if equations.positiveFoil != nil { borderUnknowns.append(layout.positive) }
+    borderUnknowns += [layout.current, layout.charge, layout.energy]
+    self.borderUnknowns = memory.copy(borderUnknowns)
+    var solidPotentials = [Int](repeating: -1, count: volumeCount)
+    for electrode in equations.electrodes {
+      for k in 0..<electrode.volumeCount { solidPotentials[electrode.firstVolume + k] = electrode.potential + k }
+    }
+    self.solidPotentials = memory.copy(solidPotentials)
+
+    let blockValues = BorderedBlockTridiagonal.storageCount(
+      blockCount: volumeCount, borderCount: borderUnknowns.count)
+    let particles = equations.electrodes.flatMap { electrode in
+      electrode.particles.map { (particle: $0, firstVolume: electrode.firstVolume) }
+    }
+    let arrayValues = particles.reduce(0) { $0 + ParticleClassSystem.arrayCount * $1.particle.layout.volumeCount }
+    values = Self.allocate(blockValues + FoilSystem.count + arrayValues)
+    right = .allocate(capacity: volumeCount)
+    border = .allocate(capacity: borderUnknowns.count)
+    let base = values.baseAddress!
+    blocks = BorderedBlockTridiagonal(
+      blockCount: volumeCount,
+      coupledColumns: borderUnknowns.map { $0 != layout.charge && $0 != layout.energy }, storage: base)
+    foil = equations.negativeFoil.map { _ in FoilSystem(unknown: layout.negative, values: base + blockValues) }
+
+    var allocations: [UnsafeMutableRawPointer] = []
+    var next = base + blockValues + FoilSystem.count
+    let systems = particles.map { particle, firstVolume in
+      let arrays = next
+      next += ParticleClassSystem.arrayCount * particle.layout.volumeCount
+      return ParticleClassSystem(
+        particle, firstVolume: firstVolume, hasTemperature: layout.temperature != nil, arrays: arrays
+      ) { count in
+        let memory = Self.allocate(count)
+        allocations.append(UnsafeMutableRawPointer(memory.baseAddress!))
+        return memory.baseAddress!
+      }
+    }
+    classes = .allocate(capacity: systems.count)
+    _ = classes.initialize(from: systems)
+    self.allocations = allocations
+
+    let positions = Positions(
+      layout: layout, volumeCount: volumeCount, solidPotentials: solidPotentials, borderUnknowns: borderUnknowns,
+      classes: systems, foil: foil, blocks: blocks, base: base)
+    let structure = JacobianStructure(place: positions.position)
+    var recording = structure
+    // A power reads both terminal quantities, so that the tape covers every control.
+    var everyControl = equations
+    everyControl.control = .power(0)
+    everyControl.addBalances(at: 0, to: &recording)
+    tape = memory.copy(structure.tape)
+  }
+
+  deinit {
+    values.deallocate()
+    right.deallocate()
+    border.deallocate()
+    classes.deallocate()
+    for allocation in allocations { allocation.deallocate() }
+  }
+
+  private static func allocate(_ count: Int) -> UnsafeMutableBufferPointer<Double> {
+    let raw = UnsafeMutableRawPointer.allocate(
+      byteCount: max(1, count) * MemoryLayout<Double>.stride, alignment: 64)
+    let numbers = raw.bindMemory(to: Double.self, capacity: count)
+    numbers.initialize(repeating: 0, count: count)
+    return UnsafeMutableBufferPointer(start: numbers, count: count)
+  }
+
+  // MARK: factors
+
+  func factor(
+    _ linearisation: Linearisation, at time: Double, _ y: UnsafePointer<Double>, _ rate: UnsafePointer<Double>
+  ) -> Bool {
+    values.update(repeating: 0)
+    // There is no φₛ in the separator: an equation that says so keeps the blocks alike.
+    for k in 0..<blocks.blockCount where solidPotentials[k] < 0 { blocks.diagonal[k].c2.z = 1 }
+    var assembly = JacobianAssembly(
+      linearisation, y, rate, into: values.baseAddress!, tape: tape.baseAddress!)
+    model.equations.addBalances(at: time, to: &assembly)
+
+    let weights = linearisation.weights(differential: true)
+    let temperature = temperature.map { y[$0] } ?? model.equations.ambientTemperature
+    for system in classes {
+      system.factorTransport(weights, temperature: temperature, y)
+      system.eliminate(from: blocks)
+    }
+    if let foil {
+      let row = 1 / foil.own.pointee * foil.row
+      blocks.diagonal[0].c0 -= row.x * foil.source
+      blocks.diagonal[0].c1 -= row.y * foil.source
+      if self.temperature != nil {
+        blocks.columns[0] -= (foil.byTemperature.pointee / foil.own.pointee) * foil.source
+      }
+    }
+    return blocks.factor()
+  }
+
+  // MARK: solution
+
+  func solve(_ b: UnsafeMutablePointer<Double>) -> Bool {
+    let right = right.baseAddress.unsafelyUnwrapped
+    let border = border.baseAddress.unsafelyUnwrapped
+    for k in 0..<blocks.blockCount {
+      let solid = solidPotentials[k]
+      right[k] = Vector(b[concentration + k], b[electrolytePotential + k], solid < 0 ? 0 : b[solid])
+    }
+    for (i, unknown) in borderUnknowns.enumerated() { border[i] = b[unknown] }
+    for system in classes { system.reduce(b, right, heat: &border[0]) }
+    if let foil {
+      b[foil.unknown] /= foil.own.pointee
+      right[0] -= b[foil.unknown] * foil.source
+    }
+
+    blocks.solve(right, border: border)
+
+    for k in 0..<blocks.blockCount {
+      let u = right[k]
+      b[concentration + k] = u.x
+      b[electrolytePotential + k] = u.y
+      let solid = solidPotentials[k]
+      if solid >= 0 { b[solid] = u.z }
+    }
+    for (i, unknown) in borderUnknowns.enumerated() { b[unknown] = border[i] }
+    let temperature = temperature == nil ? 0 : border[0]
+    if let foil {
+      let sum = (foil.row * right[0]).sum() + foil.byTemperature.pointee * temperature
+      b[foil.unknown] -= sum / foil.own.pointee
+    }
+    for system in classes { system.expand(b, right, temperature: temperature) }
+    return true
+  }
+
+  // MARK: positions
+
+  /// Where the coefficient of an unknown in an equation is written, as an offset into the values.
+  private struct Positions {
+    let base: Pointer
+    let classes: [ParticleClassSystem]
+    let foil: FoilSystem?
+    let blocks: BorderedBlockTridiagonal
+    private var roles: [Int: Role] = [:]
+
+    /// What an unknown, or the equation of the same number, is to the elimination.
+    private enum Role {
+      case volume(Int, component: Int)
+      case local(Local, class: Int, Int)
+      case foil
+      case border(Int)
+    }
+
+    /// What a particle class has in each volume.
+    private enum Local {
+      case surface, hysteresis, reaction
+    }
+
+    init(
+      layout: StateLayout, volumeCount: Int, solidPotentials: [Int], borderUnknowns: [Int],
+      classes: [ParticleClassSystem], foil: FoilSystem?, blocks: BorderedBlockTridiagonal, base: Pointer
+    ) {
+      self.base = base
+      self.classes = classes
+      self.foil = foil
+      self.blocks = blocks
+      for k in 0..<volumeCount {
+        roles[layout.concentration + k] = .volume(k, component: 0)
+        roles[layout.electrolytePotential + k] = .volume(k, component: 1)
+        if solidPotentials[k] >= 0 { roles[solidPotentials[k]] = .volume(k, component: 2) }
+      }
+      for (i, system) in classes.enumerated() {
+        for k in 0..<system.count {
+          roles[system.particle.layout.surface(volume: k)] = .local(.surface, class: i, k)
+          roles[system.particle.layout.reaction + k] = .local(.reaction, class: i, k)
+          if system.particle.layout.hasHysteresis {
+            roles[system.particle.layout.hysteresis + k] = .local(.hysteresis, class: i, k)
+          }
+        }
+      }
+      if let foil { roles[foil.unknown] = .foil }
+      for (b, unknown) in borderUnknowns.enumerated() { roles[unknown] = .border(b) }
+    }
+
+    func position(equation: Int, unknown: Int) -> Int {
+      guard let row = roles[equation], let column = roles[unknown], let position = position(row, column) else {
+        preconditionFailure("equation \(equation) must not read unknown \(unknown)")
+      }
+      return position
+    }
+
+    private func position(_ row: Role, _ column: Role) -> Int? {
+      switch (row, column) {
+      case (.volume(let k, let r), .volume(let l, let c)):
+        switch l - k {
+        case 0: blocks.position(of: blocks.diagonal, k, r, c)
+        case -1: blocks.position(of: blocks.left, k, r, c)
+        case 1: blocks.position(of: blocks.right, k, r, c)
+        default: nil
+        }
+      case (.volume(let volume, let r), .local(.reaction, let i, let k)) where volume == classes[i].firstVolume + k:
+        offset(component(classes[i].source, r), k)
+      case (.volume(0, let r), .foil):
+        foil.flatMap { r == 2 ? nil : offset(r == 0 ? $0.sourceOfConcentration : $0.sourceOfPotential) }
+      case (.volume(let k, let r), .border(let b)): blocks.position(of: blocks.columns, b, k, r)
+      case (.local(.reaction, let i, let k), .volume(let volume, let c)) where volume == classes[i].firstVolume + k:
+        offset(component(classes[i].byVolume, c), k)
+      case (.local(.reaction, let i, let k), .border(0)): offset(classes[i].byTemperature, k)
+      case (.local(let equation, let i, let k), .local(let unknown, let m, let l)) where i == m && k == l:
+        switch (equation, unknown) {
+        case (.reaction, .surface): offset(classes[i].bySurface, k)
+        case (.reaction, .reaction): offset(classes[i].byReaction, k)
+        case (.reaction, .hysteresis): offset(classes[i].byHysteresis, k)
+        case (.hysteresis, .hysteresis): offset(classes[i].hysteresisByHysteresis, k)
+        case (.hysteresis, .reaction): offset(classes[i].hysteresisByReaction, k)
+        default: nil
+        }
+      case (.foil, .foil): foil.map { offset($0.own) }
+      case (.foil, .volume(0, let c)):
+        foil.flatMap { c == 2 ? nil : offset(c == 0 ? $0.byConcentration : $0.byPotential) }
+      case (.foil, .border(0)): foil.map { offset($0.byTemperature) }
+      case (.border(let b), .volume(let k, let c)): blocks.position(of: blocks.rows, b, k, c)
+      case (.border(let b), .border(let c)): blocks.position(corner: b, c)
+      case (.border(0), .local(.surface, let i, let k)): offset(classes[i].heatBySurface, k)
+      case (.border(0), .local(.reaction, let i, let k)): offset(classes[i].heatByReaction, k)
+      case (.border(0), .local(.hysteresis, let i, let k)): offset(classes[i].heatByHysteresis, k)
+      default: nil
+      }
+    }
+
+    private func component(_ arrays: (Pointer, Pointer, Pointer), _ i: Int) -> Pointer {
+      i == 0 ? arrays.0 : i == 1 ? arrays.1 : arrays.2
+    }
+
+    private func offset(_ array: Pointer, _ k: Int = 0) -> Int { array + k - base }
+  }
+}

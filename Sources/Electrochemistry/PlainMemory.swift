@@ -1,0 +1,17 @@
+/// Memory for what the inner loops read: arrays without reference counts, bounds checks or copies on write. Freed with
+/// the object that holds it.
+final class PlainMemory {
+  private var allocations: [UnsafeMutableRawPointer] = []
+
+  deinit {
+    for allocation in allocations { allocation.deallocate() }
+  }
+
+  /// A copy of an array that nobody writes any more.
+  func copy<T: BitwiseCopyable>(_ array: [T]) -> UnsafeBufferPointer<T> {
+    let pointer = UnsafeMutablePointer<T>.allocate(capacity: max(1, array.count))
+    pointer.initialize(from: array, count: array.count)
+    allocations.append(UnsafeMutableRawPointer(pointer))
+    return UnsafeBufferPointer(start: pointer, count: array.count)
+  }
+}
