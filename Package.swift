@@ -49,7 +49,8 @@ let package = Package(
       name: "ElectrochemistryTests", dependencies: ["Electrochemistry", "CellInterface", "Documents", "Integration"],
       swiftSettings: strict),
     .testTarget(
-      name: "VerificationTests", dependencies: ["Electrochemistry", "CellInterface", "Integration"],
+      name: "VerificationTests",
+      dependencies: ["Cycling", "Electrochemistry", "CellInterface", "Documents", "Integration"],
       resources: [.copy("References")], swiftSettings: strict),
     .testTarget(
       name: "CyclingTests", dependencies: ["Cycling", "CellInterface", "Documents"], swiftSettings: strict),

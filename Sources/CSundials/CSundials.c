@@ -149,6 +149,10 @@ static int initialise(cs_ida *ida, double t, double relative_tolerance) {
   if (flag == IDA_SUCCESS) flag = IDASetErrHandlerFn(ida->memory, silent, NULL);
 #endif
   if (flag == IDA_SUCCESS) flag = IDASetUserData(ida->memory, ida);
+  // IDA guesses the first step from the rates, of which those of algebraic unknowns are not known: at the beginning of a
+  // ramp, where nothing else moves, the guess may be 1e8 times too long. Each failure takes a quarter of the step at
+  // the least.
+  if (flag == IDA_SUCCESS) flag = IDASetMaxErrTestFails(ida->memory, 30);
   if (flag == IDA_SUCCESS) flag = IDASVtolerances(ida->memory, relative_tolerance, ida->tolerance);
   if (flag == IDA_SUCCESS) flag = IDASetLinearSolver(ida->memory, ida->solver, ida->matrix);
   if (flag == IDA_SUCCESS) flag = IDASetJacFn(ida->memory, call_factor);

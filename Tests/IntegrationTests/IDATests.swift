@@ -59,17 +59,18 @@ private final class Ball: TestSystem {
   }
 }
 
-/// x' = z, 0 = z − (u − x): a low-pass filter whose input u the test switches.
+/// x' = z, 0 = z − (u − x): a low-pass filter whose input u, at t = 0 and its slope, the test switches.
 private final class Filter: TestSystem {
   let unknownCount = 2
   var input = 1.0
+  var slope = 0.0
   func isDifferential(_ unknown: Int) -> Bool { unknown == 0 }
   func absoluteTolerance(_ unknown: Int) -> Double { 1e-12 }
   func evaluate<S: Scalar>(
     at time: Double, _ y: UnsafePointer<S>, _ rate: UnsafePointer<S>, _ r: UnsafeMutablePointer<S>
   ) {
     r[0] = rate[0] - y[1]
-    r[1] = y[1] - (input - y[0])
+    r[1] = y[1] - (input + slope * time - y[0])
   }
 }
 
@@ -174,6 +175,21 @@ private func run(_ ida: IDA, to end: Double) throws {
     #expect(abs(ida.state[0] - (-1 + (peak + 1) * Double.exp(-2))) < 1e-8)
     #expect(ida.statistics.starts == 2)
     #expect(ida.statistics.steps > 20)
+  }
+
+  /// Where a ramp begins all known rates are zero, and nothing says how short the first step has to be.
+  @Test func aRampBeginsFromRest() throws {
+    let filter = Filter()
+    filter.input = 0
+    filter.slope = 1
+    let tolerance = 1e-9
+    let ida = try integrator(filter, tolerance: tolerance)
+    try ida.start(at: 0)
+    try run(ida, to: 10)
+    // Each step errs by less than √2 tolerances, and the filter forgets.
+    let bound = 1.5 * tolerance * Double(ida.statistics.steps)
+    #expect(abs(ida.state[1] - (1 - Double.exp(-10))) < bound)
+    #expect(abs(ida.state[0] - (9 + Double.exp(-10))) < 10 * bound)
   }
 
   @Test func anImpossibleStartIsAnErrorWithItsTime() throws {
