@@ -83,26 +83,29 @@ WIDE void ck_bands_expand(ck_bands a, double *b) {
 #undef OWN
 }
 
-INLINE void add_products(int width, long rows, long bandwidth, long systems, const long *first, const long *last,
+INLINE void add_exchange(int width, long rows, long bandwidth, long systems, const long *first, const long *last,
                          const double *a, const double *y, double c, const double *b, const double *x, double *r) {
   for (long row = 0; row < rows; row++) {
-    double sum[8];
-    for (int k = 0; k < width; k++) sum[k] = r[row * systems + k];
+    double sum[8], own[8];
+    for (int k = 0; k < width; k++) {
+      sum[k] = r[row * systems + k];
+      own[k] = x[row * systems + k];
+    }
     const double *aRow = a + row * 2 * bandwidth + bandwidth, *bRow = b + row * 2 * bandwidth + bandwidth;
     for (long column = first[row]; column <= last[row]; column++) {
       double p = aRow[column], q = c * bRow[column];
       const double *yColumn = y + column * systems, *xColumn = x + column * systems;
-      for (int k = 0; k < width; k++) sum[k] += p * yColumn[k] + q * xColumn[k];
+      for (int k = 0; k < width; k++) sum[k] += p * yColumn[k] + q * (xColumn[k] - own[k]);
     }
     for (int k = 0; k < width; k++) r[row * systems + k] = sum[k];
   }
 }
 
-WIDE void ck_add_products(long rows, long bandwidth, long systems, const long *first, const long *last,
+WIDE void ck_add_exchange(long rows, long bandwidth, long systems, const long *first, const long *last,
                           const double *a, const double *y, double c, const double *b, const double *x, double *r) {
-#define PRODUCTS(width) add_products(width, rows, bandwidth, systems, first, last, a, y + s, c, b, x + s, r + s)
-  FOR_CHUNKS(systems, PRODUCTS);
-#undef PRODUCTS
+#define EXCHANGE(width) add_exchange(width, rows, bandwidth, systems, first, last, a, y + s, c, b, x + s, r + s)
+  FOR_CHUNKS(systems, EXCHANGE);
+#undef EXCHANGE
 }
 
 WIDE double ck_finite(const double *x, long n) {

@@ -53,12 +53,9 @@ struct ElectrolyteTransport<S: Scalar> {
       diffusionResistance: halfPath / diffusivity(positive), ohmicResistance: halfPath / conductivity(positive))
   }
 
-  /// The concentration itself, but never zero or less: where the salt runs out, below a millionth of the initial concentration, it
-  /// goes on as an exponential of the same slope, so that a solver's trial beyond the end finds an answer there.
+  /// The concentration, above zero also where the salt runs out.
   @inline(__always)
-  func positive(_ c: S) -> S {
-    c.value >= nothing ? c : nothing * S.exp((1 / nothing) * c - 1)
-  }
+  func positive(_ c: S) -> S { Electrochemistry.positive(c, beyond: nothing) }
 
   /// Two resistances in series, which is the harmonic mean and of second order also where properties jump.
   @inline(__always)

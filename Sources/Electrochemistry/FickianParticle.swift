@@ -90,17 +90,18 @@ struct FickianParticle {
     let equation = residual + layout.stoichiometry
     let factor = diffusionFactor(temperature)
     let linear = isLinear ? relativeDiffusivity(factor: factor) : S(0)
-    radial.addProducts(
+    radial.addExchange(
       rate: rate + layout.stoichiometry, x: x, stiffness: linear, to: equation, systemCount: count)
     if !isLinear {
       for point in radial.points {
         for k in 0..<count {
-          var value = S(0)
+          // By differences: a uniform stoichiometry has no gradient, to the last digit.
+          var value = x[point.firstNode * count + k]
           var gradient = S(0)
-          for a in 0...point.order {
-            let other = x[(point.firstNode + a) * count + k]
-            value += point.shape[a] * other
-            gradient += point.slope[a] * other
+          for a in 1...point.order {
+            let difference = x[(point.firstNode + a) * count + k] - x[point.firstNode * count + k]
+            value += point.shape[a] * difference
+            gradient += point.slope[a] * difference
           }
           let flux = point.weight * inwardFlux(value, gradient: gradient, factor: factor)
           for a in 0...point.order { equation[(point.firstNode + a) * count + k] += point.slope[a] * flux }
@@ -224,24 +225,26 @@ struct RadialOperators {
       })
   }
 
-  /// Adds mass × rate + c × stiffness × x for many particles side by side.
+  /// Adds mass × rate + c × stiffness × x for many particles side by side. The second product is taken as exchange
+  /// between pairs of nodes, c × stiffnessᵢⱼ (xⱼ − xᵢ), so that nothing is gained or lost to the last digit.
   @inline(__always)
-  func addProducts<S: Scalar>(
+  func addExchange<S: Scalar>(
     rate: UnsafePointer<S>, x: UnsafePointer<S>, stiffness c: S, to r: UnsafeMutablePointer<S>, systemCount: Int
   ) {
     if let rate = rate as? UnsafePointer<Double>, let x = x as? UnsafePointer<Double>, let c = c as? Double,
       let r = r as? UnsafeMutablePointer<Double>
     {
-      return ck_add_products(
+      return ck_add_exchange(
         nodeCount, bandwidth, systemCount, firstNeighbour.baseAddress!, last.baseAddress!, massBand, rate, c,
         stiffnessBand, x, r)
     }
     for i in 0..<nodeCount {
-      let row = r + i * systemCount
       for j in neighbours(of: i) {
-        let (otherRate, other) = (rate + j * systemCount, x + j * systemCount)
         let conductance = stiffness(i, j) * c
-        for k in 0..<systemCount { row[k] = row[k] + (mass(i, j) * otherRate[k] + conductance * other[k]) }
+        for k in 0..<systemCount {
+          let (own, other) = (i * systemCount + k, j * systemCount + k)
+          r[own] += mass(i, j) * rate[other] + conductance * (x[other] - x[own])
+        }
       }
     }
   }

@@ -70,10 +70,13 @@ struct PiecewisePolynomial {
     return (0..<count).map { index in
       let middle = range.lowerBound + Double(2 * index + 1) * half
       let values = nodes.map { function(middle + half * $0) }
+      // The large part, a constant, comes through without round-off.
+      let base = values[2]
       var c = [Double](repeating: 0, count: 6)
       for (coefficients, value) in zip(lagrange, values) {
-        for k in 0..<6 { c[k] += coefficients[k] * value }
+        for k in 0..<6 { c[k] += coefficients[k] * (value - base) }
       }
+      c[0] += base
       let piece = Piece(c0: c[0], c1: c[1], c2: c[2], c3: c[3], c4: c[4], c5: c[5])
       let bound = tolerance * values.reduce(0) { max($0, abs($1)) }
       // The negation is true also where something is not a number.

@@ -76,8 +76,9 @@ struct RadialMesh {
         let q = point(at: position, weight: weight)
         for i in 0...p {
           for j in 0...p {
-            mass[first + i][j - i + bandwidth] += q.weight * q.shape[i] * q.shape[j]
-            stiffness[first + i][j - i + bandwidth] += q.weight * q.slope[i] * q.slope[j]
+            // The products in this order are symmetric to the last digit.
+            mass[first + i][j - i + bandwidth] += q.weight * (q.shape[i] * q.shape[j])
+            stiffness[first + i][j - i + bandwidth] += q.weight * (q.slope[i] * q.slope[j])
           }
         }
       }

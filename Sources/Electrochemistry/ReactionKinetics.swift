@@ -12,7 +12,8 @@ enum ReactionKinetics {
   static func exchangeCurrentDensity<S: Scalar>(
     rateConstant k: S, concentrationRatio: S, stoichiometry x: S
   ) -> S {
-    Constants.faraday * (k * S.sqrt(concentrationRatio * (x * (1 - x))))
+    let sites = positive(x * (1 - x), beyond: 1e-9)
+    return Constants.faraday * (k * S.sqrt(concentrationRatio * sites))
   }
 
   /// Overpotential in V that drives the current density j by the Butler–Volmer equation with both transfer
@@ -24,6 +25,13 @@ enum ReactionKinetics {
   ) -> S {
     2 * (thermalVoltage * S.asinh(0.5 * (j / j0)))
   }
+}
+
+/// The number itself, but never zero or less: below `limit` it goes on as an exponential of the same slope, so that a
+/// solver's trial beyond the end of what is possible finds an answer there, and the way back.
+@inline(__always)
+func positive<S: Scalar>(_ x: S, beyond limit: Double) -> S {
+  x.value >= limit ? x : limit * S.exp((1 / limit) * x - 1)
 }
 
 /// Factor by which a parameter with this activation energy (J/mol) changes between the reference temperature and

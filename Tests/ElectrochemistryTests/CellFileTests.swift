@@ -167,7 +167,7 @@ func read(_ text: String, overrides: [(key: String, value: String)] = []) throws
         ("Positive electrode/Particle/Large/OCP [V]", "4"), ("Header/Title", "Other"),
       ])
     #expect(file.cell.initialStateOfCharge == 0.2)
-    #expect(file.cell.negative.materials[0].openCircuitPotential(0.5) == 0.6)
+    #expect(file.cell.negative.materials[0].openCircuitPotential(0.5).isAlmost(0.6))
     #expect(file.cell.positive.materials[0].openCircuitPotential.constantValue == 4)
     #expect(file.cell.title == "Other")
   }

@@ -114,7 +114,7 @@ import Testing
           """)
     ).cell
     #expect(cell.contactResistance == 0.002)
-    #expect(cell.electrolyte.thermodynamicFactor.atReference(1000.0) == 2)
+    #expect(cell.electrolyte.thermodynamicFactor.atReference(1000.0).isAlmost(2))
     #expect(cell.electrolyte.thermodynamicFactor.temperatureSeries == [MaterialFunction(0.01)])
     let series = cell.electrolyte.conductivity.temperatureSeries
     #expect(series.count == 2 && series[0] == MaterialFunction(0) && series[1](100.0).isAlmost(1e-3))

@@ -100,8 +100,12 @@ struct SingleParticle {
     """
   }
 
-  func simulated(radial: Int = 10, tolerance: Double) throws -> SimulatedCell {
-    try simulate(text, mesh: Mesh(negative: 1, separator: 1, positive: 1, radial: radial), tolerance: tolerance)
+  func simulated(
+    radial: Int = 10, order: Int = Mesh.standardOrder, tolerance: Double
+  ) throws -> SimulatedCell {
+    var mesh = Mesh(negative: 1, separator: 1, positive: 1, radial: radial)
+    mesh.radialOrder = order
+    return try simulate(text, mesh: mesh, tolerance: tolerance)
   }
 }
 

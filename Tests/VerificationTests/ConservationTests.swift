@@ -89,8 +89,12 @@ import Testing
     #expect(abs(order - 2) < 0.1)
   }
 
-  @Test func secondOrderInTheParticles() throws {
-    let order = try order { Mesh(negative: 5, separator: 3, positive: 5, radial: 12 * $0) }
+  @Test func secondOrderOfLinearElementsInTheParticles() throws {
+    let order = try order {
+      var mesh = Mesh(negative: 5, separator: 3, positive: 5, radial: 12 * $0)
+      mesh.radialOrder = 1
+      return mesh
+    }
     #expect(abs(order - 2) < 0.1)
   }
 

@@ -40,7 +40,7 @@ private let tolerance = 1e-9
     }
     let scale =
       particle.radius * j / (Constants.faraday * SingleParticle.maximumConcentration * diffusivity)
-    let cells = try [40, 80].map { try particle.simulated(radial: $0, tolerance: tolerance) }
+    let cells = try [40, 80].map { try particle.simulated(radial: $0, order: 1, tolerance: tolerance) }
     for cell in cells { try cell.impose(.current(current), limits: []) }
     for tau in [0.01, 0.03, 0.1, 0.3, 1] {
       let x = try cells.map { cell in
@@ -48,7 +48,7 @@ private let tolerance = 1e-9
         return try cell.observable("Positive Surface Stoichiometry at Separator / 1")
       }
       let expected = 0.5 - scale * surfaceOfSphere(tau)
-      // Second order in the interval: of the error of the finer mesh the coarser one has four times as much, and the
+      // Linear elements are of second order in the interval: of the error of the finer mesh the coarser one has four times as much, and the
       // extrapolation leaves what is of fourth order, a few h² of it with the widest interval h = 0.08.
       let error = x[1] - expected
       let order = log2((x[0] - expected) / error)

@@ -28,8 +28,9 @@ void ck_bands_reduce(ck_bands bands, double *b);
 // Replaces b by U⁻¹b.
 void ck_bands_expand(ck_bands bands, double *b);
 
-// r += A y + c B x, where A and B have the same profile and belong to all systems.
-void ck_add_products(long rows, long bandwidth, long systems, const long *first, const long *last, const double *a,
+// rᵢ += Σⱼ aᵢⱼ yⱼ + c Σⱼ bᵢⱼ (xⱼ − xᵢ), where A and B are symmetric, have the same profile and belong to all systems. What
+// row i gets from row j is what j gets from i with the other sign, to the last digit.
+void ck_add_exchange(long rows, long bandwidth, long systems, const long *first, const long *last, const double *a,
                      const double *y, double c, const double *b, const double *x, double *r);
 
 // 0 when every number is finite; not a number otherwise.
