@@ -12,7 +12,7 @@ enum ReactionKinetics {
   static func exchangeCurrentDensity<S: Scalar>(
     rateConstant k: S, concentrationRatio: S, stoichiometry x: S
   ) -> S {
-    let sites = positive(x * (1 - x), beyond: 1e-9)
+    let sites = positive(x * (1 - x), beyond: 1e-6)
     return Constants.faraday * (k * S.sqrt(concentrationRatio * sites))
   }
 
