@@ -39,7 +39,7 @@ static void silent(int code, const char *module, const char *function, char *mes
 struct cs_ida {
   SUNContext context;
   void *memory;
-  N_Vector y, yp, tolerance, output;
+  N_Vector y, yp, tolerance, output, window;
   SUNMatrix matrix;
   SUNLinearSolver solver;
   long n;
@@ -49,17 +49,11 @@ struct cs_ida {
   cs_residual_function residual;
   cs_factor_function factor;
   cs_solve_function solve;
-  cs_root_function roots;
 };
 
 static int call_residual(sunrealtype t, N_Vector y, N_Vector yp, N_Vector r, void *data) {
   cs_ida *ida = data;
   return ida->residual(t, N_VGetArrayPointer(y), N_VGetArrayPointer(yp), N_VGetArrayPointer(r), ida->user);
-}
-
-static int call_roots(sunrealtype t, N_Vector y, N_Vector yp, sunrealtype *g, void *data) {
-  cs_ida *ida = data;
-  return ida->roots(t, N_VGetArrayPointer(y), N_VGetArrayPointer(yp), g, ida->user);
 }
 
 // The matrix lives on the caller's side of the door. IDA sees a matrix without contents, which it asks to be
@@ -109,10 +103,11 @@ cs_ida *cs_ida_create(long n, void *context, cs_residual_function residual, cs_f
     ida->yp = cs_vector_new(n, ida->context);
     ida->tolerance = cs_vector_new(n, ida->context);
     ida->output = cs_vector_around(n, ida->context);
+    ida->window = cs_window_new(ida->context);
     ida->matrix = SUNMatNewEmpty(ida->context);
     ida->solver = SUNLinSolNewEmpty(ida->context);
   }
-  if (!ida->memory || !ida->y || !ida->yp || !ida->tolerance || !ida->output || !ida->matrix ||
+  if (!ida->memory || !ida->y || !ida->yp || !ida->tolerance || !ida->output || !ida->window || !ida->matrix ||
       !ida->solver) {
     cs_ida_free(ida);
     return NULL;
@@ -135,6 +130,7 @@ void cs_ida_free(cs_ida *ida) {
   if (ida->yp) N_VDestroy(ida->yp);
   if (ida->tolerance) N_VDestroy(ida->tolerance);
   if (ida->output) N_VDestroy(ida->output);
+  if (ida->window) N_VDestroy(ida->window);
   if (ida->context) SUNContext_Free(&ida->context);
   free(ida);
 }
@@ -173,19 +169,6 @@ int cs_ida_start(cs_ida *ida, double t, double relative_tolerance, double first_
   return flag;
 }
 
-int cs_ida_watch(cs_ida *ida, int count, cs_root_function roots) {
-  ida->roots = roots;
-  int flag = IDARootInit(ida->memory, count, count > 0 ? call_roots : NULL);
-  if (flag != IDA_SUCCESS || count == 0) return flag;
-  int *falling = malloc((size_t)count * sizeof *falling);
-  if (!falling) return IDA_MEM_FAIL;
-  for (int i = 0; i < count; i++) falling[i] = -1;
-  flag = IDASetRootDirection(ida->memory, falling);
-  free(falling);
-  if (flag == IDA_SUCCESS) flag = IDASetNoInactiveRootWarn(ida->memory);
-  return flag;
-}
-
 int cs_ida_step(cs_ida *ida, double end, double *t) {
   int flag = IDA_SUCCESS;
   // A single step takes only its direction and the scale of a first step from the target: a distant end must not
@@ -206,16 +189,18 @@ int cs_ida_step(cs_ida *ida, double end, double *t) {
   flag = IDASolve(ida->memory, target, t, ida->y, ida->yp, IDA_ONE_STEP);
   ida->time = *t;
   if (flag == IDA_TSTOP_RETURN) return CS_REACHED_END;
-  if (flag == IDA_ROOT_RETURN) return CS_FOUND_ROOT;
   if (flag > 0) return CS_STEPPED;
   return flag == IDA_SUCCESS ? (*t >= end ? CS_REACHED_END : CS_STEPPED) : flag;
 }
 
-int cs_ida_roots_found(cs_ida *ida, int *found) { return IDAGetRootInfo(ida->memory, found); }
-
 int cs_ida_interpolate(cs_ida *ida, double t, int k, double *out) {
   N_VSetArrayPointer(out, ida->output);
   return IDAGetDky(ida->memory, t, k, ida->output);
+}
+
+int cs_ida_interpolate_window(cs_ida *ida, double t, long first, long count, double *out) {
+  cs_window_set(ida->window, first, count, out);
+  return IDAGetDky(ida->memory, t, 0, ida->window);
 }
 
 cs_ida_statistics cs_ida_get_statistics(cs_ida *ida) {
@@ -227,7 +212,6 @@ cs_ida_statistics cs_ida_get_statistics(cs_ida *ida) {
   IDAGetNumErrTestFails(ida->memory, &s.error_test_failures);
   IDAGetNumNonlinSolvIters(ida->memory, &s.newton_iterations);
   IDAGetNumNonlinSolvConvFails(ida->memory, &s.newton_failures);
-  IDAGetNumGEvals(ida->memory, &s.root_evaluations);
   IDAGetLastStep(ida->memory, &s.last_step);
   IDAGetCurrentTime(ida->memory, &s.current_time);
   return s;

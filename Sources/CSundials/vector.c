@@ -1,6 +1,8 @@
 #include "vector.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <wide.h>
 
@@ -42,6 +44,10 @@ WIDE static void product(N_Vector X, N_Vector Y, N_Vector Z) {
 WIDE static void scale(double c, N_Vector X, N_Vector Z) {
   const double *x = DATA(X);
   double *z = DATA(Z);
+  if (c == 1) {
+    if (z != x) memcpy(z, x, (size_t)LENGTH(X) * sizeof(double));
+    return;
+  }
   for (sunindextype i = 0, n = LENGTH(X); i < n; i++) z[i] = c * x[i];
 }
 
@@ -87,27 +93,38 @@ WIDE static double weighted_norm(N_Vector X, N_Vector W) {
   return sqrt(sum_of(partial) / (double)n);
 }
 
-WIDE static int linear_combination(int count, double *c, N_Vector *X, N_Vector Z) {
-  sunindextype n = LENGTH(Z);
-  double *z = DATA(Z);
-  if (count == 1) {
-    scale(c[0], X[0], Z);
-    return 0;
+// Sums that read each vector once: a block of the result stays in registers while all vectors pass.
+enum { BLOCK = 8 };
+
+WIDE static void combine(int count, const double *c, const double *const *x, double *z, sunindextype n) {
+  sunindextype i = 0;
+  for (; i + BLOCK <= n; i += BLOCK) {
+    double sum[BLOCK];
+    for (int b = 0; b < BLOCK; b++) sum[b] = c[0] * x[0][i + b];
+    for (int k = 1; k < count; k++)
+      for (int b = 0; b < BLOCK; b++) sum[b] += c[k] * x[k][i + b];
+    for (int b = 0; b < BLOCK; b++) z[i + b] = sum[b];
   }
-  // z may be x₀ itself, but none of the others.
-  linear_sum(c[0], X[0], c[1], X[1], Z);
-  int k = 2;
-  for (; k + 1 < count; k += 2) {
-    const double *x = DATA(X[k]), *y = DATA(X[k + 1]);
-    double a = c[k], b = c[k + 1];
-    for (sunindextype i = 0; i < n; i++) z[i] += a * x[i] + b * y[i];
+  for (; i < n; i++) {
+    double sum = c[0] * x[0][i];
+    for (int k = 1; k < count; k++) sum += c[k] * x[k][i];
+    z[i] = sum;
   }
-  if (k < count) {
-    const double *x = DATA(X[k]);
-    double a = c[k];
-    for (sunindextype i = 0; i < n; i++) z[i] += a * x[i];
-  }
+}
+
+// IDA combines one vector more than its highest order, 5, and never more than a few.
+enum { MOST_VECTORS = 16 };
+
+static int combine_from(sunindextype first, int count, double *c, N_Vector *X, N_Vector Z) {
+  const double *x[MOST_VECTORS];
+  if (count > MOST_VECTORS) return -1;
+  for (int k = 0; k < count; k++) x[k] = DATA(X[k]) + first;
+  combine(count, c, x, DATA(Z), LENGTH(Z));
   return 0;
+}
+
+static int linear_combination(int count, double *c, N_Vector *X, N_Vector Z) {
+  return combine_from(0, count, c, X, Z);
 }
 
 static int scale_array(int count, double *c, N_Vector *X, N_Vector *Z) {
@@ -137,4 +154,37 @@ N_Vector cs_vector_new(sunindextype n, SUNContext context) {
 
 N_Vector cs_vector_around(sunindextype n, SUNContext context) {
   return with_our_operations(N_VNewEmpty_Serial(n, context));
+}
+
+// The content of a serial vector, and where in full vectors its elements begin.
+struct window {
+  struct _N_VectorContent_Serial serial;
+  sunindextype first;
+};
+
+static int window_combination(int count, double *c, N_Vector *X, N_Vector Z) {
+  return combine_from(((struct window *)Z->content)->first, count, c, X, Z);
+}
+
+N_Vector cs_window_new(SUNContext context) {
+  N_Vector v = N_VNewEmpty_Serial(0, context);
+  struct window *window = calloc(1, sizeof *window);
+  if (!v || !window) {
+    free(window);
+    if (v) N_VDestroy(v);
+    return NULL;
+  }
+  // Its destructor frees the content, whatever its size.
+  free(v->content);
+  v->content = window;
+  v->ops->nvlinearcombination = window_combination;
+  return v;
+}
+
+void cs_window_set(N_Vector v, sunindextype first, sunindextype count, double *elements) {
+  struct window *window = v->content;
+  window->serial.length = count;
+  window->serial.own_data = SUNFALSE;
+  window->serial.data = elements;
+  window->first = first;
 }

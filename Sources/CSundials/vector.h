@@ -13,4 +13,9 @@ N_Vector cs_vector_new(sunindextype n, SUNContext context);
 // The same without elements of its own, to be laid around an array by N_VSetArrayPointer.
 N_Vector cs_vector_around(sunindextype n, SUNContext context);
 
+// A vector that can only be the result of a linear combination, of some elements of the vectors that are combined.
+N_Vector cs_window_new(SUNContext context);
+// Lays it around an array for `count` elements from `first` on.
+void cs_window_set(N_Vector window, sunindextype first, sunindextype count, double *elements);
+
 #endif

@@ -208,7 +208,7 @@ struct CellEquations {
   @inline(__always)
   private func addTerminals<A: Assembly>(at time: Double, to a: inout A) {
     let current = a.algebraic(current, lane: Lane.current)
-    let voltage = a.algebraic(lastPotential, lane: 0) + terminalResistance * current
+    let voltage = voltage(lastPotential: a.algebraic(lastPotential, lane: 0), current: current)
     let power = voltage * current
     let elapsed = time - controlStart
     let imbalance =
@@ -234,5 +234,5 @@ struct CellEquations {
 
   /// Terminal voltage in V (the negative terminal is at 0).
   @inline(__always)
-  func voltage(_ y: UnsafePointer<Double>) -> Double { y[lastPotential] + terminalResistance * y[current] }
+  func voltage<S: Scalar>(lastPotential: S, current: S) -> S { lastPotential + terminalResistance * current }
 }

@@ -188,12 +188,15 @@ public final class CellModel: DAESystem {
 
   // MARK: what can be read from a state
 
-  /// Terminal voltage in V.
-  public func voltage(_ y: UnsafePointer<Double>) -> Double { equations.voltage(y) }
-
-  /// Temperature of the cell in K.
-  public func temperature(_ y: UnsafePointer<Double>) -> Double {
-    layout.temperature.map { y[$0] } ?? ambientTemperature
+  /// What an instrument reads in a state.
+  /// - Parameter terminals: the unknowns `StateLayout.terminals` alone.
+  func reading(at time: Double, terminals y: UnsafePointer<Double>) -> Reading {
+    let first = layout.terminals.lowerBound
+    let current = y[layout.current - first]
+    return Reading(
+      time: time, voltage: equations.voltage(lastPotential: y[0], current: current), current: current,
+      temperature: layout.temperature.map { y[$0 - first] } ?? ambientTemperature, charge: y[layout.charge - first],
+      energy: y[layout.energy - first])
   }
 
   /// Lithium (or sodium) in electrodes, foils (above what was there at the start) and electrolyte in mol.

@@ -6,8 +6,8 @@ public final class SimulatedCell: CellUnderTest {
   public let model: CellModel
   private let integrator: IDA
   private let interpolated: UnsafeMutableBufferPointer<Double>
+  private let terminals: UnsafeMutablePointer<Double>
   private var interpolatedTime: Double?
-  private var limits: [Limit] = []
 
   /// A cell at rest.
   /// - Parameters:
@@ -30,12 +30,16 @@ public final class SimulatedCell: CellUnderTest {
     }
     integrator = try IDA(model, solver: linearSolver, relativeTolerance: relativeTolerance)
     interpolated = .allocate(capacity: model.unknownCount)
+    terminals = .allocate(capacity: model.layout.terminals.count)
     let start = cell.stateOfChargeInsideWindow(nearestTo: stateOfCharge ?? cell.initialStateOfCharge)
     model.writeRest(stateOfCharge: start, to: integrator.state)
     try integrator.start(at: 0)
   }
 
-  deinit { interpolated.deallocate() }
+  deinit {
+    interpolated.deallocate()
+    terminals.deallocate()
+  }
 
   public static let standardTolerance = 1e-5
 
@@ -56,9 +60,19 @@ public final class SimulatedCell: CellUnderTest {
   }
   public var observableLabels: [String] { model.observableLabels }
 
-  public var reading: Reading { reading(integrator.time, unknowns) }
+  public var reading: Reading {
+    model.reading(at: integrator.time, terminals: unknowns + model.layout.terminals.lowerBound)
+  }
 
-  public func reading(at time: Double) -> Reading { reading(time, state(at: time)) }
+  public func reading(at time: Double) -> Reading {
+    if time == integrator.time { return reading }
+    do {
+      try integrator.interpolate(at: time, unknowns: model.layout.terminals, into: terminals)
+    } catch {
+      preconditionFailure("\(time) lies outside the last step, \(integrator.stepStart) to \(integrator.time)")
+    }
+    return model.reading(at: time, terminals: terminals)
+  }
 
   public func observables(at time: Double) -> [Double] { model.observables(state(at: time)) }
 
@@ -66,12 +80,14 @@ public final class SimulatedCell: CellUnderTest {
     let before = model.control
     model.control = control
     model.controlStart = integrator.time
-    self.limits = limits
     interpolatedTime = nil
     do {
-      try integrator.start(at: integrator.time, watching: limits.count) { [unowned self] time, y, values in
-        let reading = self.reading(time, y)
-        for (i, limit) in self.limits.enumerated() { values[i] = limit(reading) }
+      let model = model
+      try integrator.start(
+        at: integrator.time, watching: limits.count, unknowns: model.layout.terminals
+      ) { time, terminals, values in
+        let reading = model.reading(at: time, terminals: terminals)
+        for (i, limit) in limits.enumerated() { values[i] = limit(reading) }
       }
     } catch {
       // The cell stays as it was before this control, so that the reading is not that of an unfinished search.
@@ -107,12 +123,6 @@ public final class SimulatedCell: CellUnderTest {
 
   /// Lithium (or sodium) in both electrodes and the electrolyte in mol.
   public var ionInventory: Double { model.ionInventory(unknowns) }
-
-  private func reading(_ time: Double, _ y: UnsafePointer<Double>) -> Reading {
-    Reading(
-      time: time, voltage: model.voltage(y), current: y[model.layout.current],
-      temperature: model.temperature(y), charge: y[model.layout.charge], energy: y[model.layout.energy])
-  }
 
   /// The unknowns at a time inside the last internal step.
   private func state(at time: Double) -> UnsafePointer<Double> {

@@ -4,14 +4,14 @@
 /// |---|---|---|
 /// | cₑ electrolyte concentration | mol/m³ | volume through the cell |
 /// | φₑ electrolyte potential | V | volume through the cell |
-/// | φₛ electrode potential | V | volume of a porous electrode; a positive foil |
 /// | i current density of a foil | A/m² | negative foil |
-/// | j reaction current density | A/m² | particle class and volume of its electrode |
-/// | x stoichiometry | 1 | particle class, radial node and volume of its electrode |
-/// | h hysteresis state | 1 | particle class with hysteresis and volume of its electrode |
+/// | φₛ electrode potential | V | volume of a porous electrode; a positive foil |
 /// | T temperature | K | cell with a heat balance |
 /// | I terminal current (charge positive) | A | cell |
 /// | Q charge passed, W energy passed | C, J | cell |
+/// | j reaction current density | A/m² | particle class and volume of its electrode |
+/// | x stoichiometry | 1 | particle class, radial node and volume of its electrode |
+/// | h hysteresis state | 1 | particle class with hysteresis and volume of its electrode |
 struct StateLayout {
   /// The unknowns of one particle class.
   struct Class {
@@ -50,6 +50,8 @@ struct StateLayout {
   let current: Int
   let charge: Int
   let energy: Int
+  /// What is needed to read the terminals: the last potential of the positive side and what follows up to the energy.
+  let terminals: Range<Int>
   let count: Int
 
   init(_ cell: Cell, mesh: Mesh) {
@@ -71,12 +73,14 @@ struct StateLayout {
     electrolytePotential = reserve(volumeCount)
     negative = reserve(cell.negative == .reference ? 0 : max(1, mesh.negative))
     positive = reserve(max(1, mesh.positive))
-    negativeClasses = classes(cell.negative, mesh.negative)
-    positiveClasses = classes(cell.positive, mesh.positive)
+    let lastPotential = next - 1
     temperature = cell.thermal == nil ? nil : reserve(1)
     current = reserve(1)
     charge = reserve(1)
     energy = reserve(1)
+    terminals = lastPotential..<next
+    negativeClasses = classes(cell.negative, mesh.negative)
+    positiveClasses = classes(cell.positive, mesh.positive)
     count = next
   }
 }

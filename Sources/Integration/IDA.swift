@@ -56,8 +56,12 @@ public final class IDA {
   private let savedState: UnsafeMutablePointer<Double>
   private let savedRate: UnsafeMutablePointer<Double>
   private var before = Statistics()
-  private var watchCount = 0
-  private var found: [Int32] = []
+  /// Time up to which the integrator has gone; beyond `time` where an event lies inside the last step.
+  private var reachedTime = 0.0
+  private var isInsideStep = false
+  private var events: Events?
+  /// Time of the last restart after a failure.
+  private var lastRecovery: Double?
   private var startCount = 0
   private var startIterations = 0
   private var stepsSinceStart = 0
@@ -114,14 +118,52 @@ public final class IDA {
     savedRate.deallocate()
   }
 
+  /// Functions of a few unknowns that are watched.
+  private final class Events {
+    let unknowns: Range<Int>
+    let evaluate: Evaluation
+    let window: UnsafeMutablePointer<Double>
+    /// Values at the present time and at another one.
+    let values: UnsafeMutableBufferPointer<Double>
+    let others: UnsafeMutableBufferPointer<Double>
+
+    init(count: Int, unknowns: Range<Int>, _ evaluate: @escaping Evaluation) {
+      self.unknowns = unknowns
+      self.evaluate = evaluate
+      window = .allocate(capacity: unknowns.count)
+      values = .allocate(capacity: count)
+      others = .allocate(capacity: count)
+    }
+
+    deinit {
+      window.deallocate()
+      values.deallocate()
+      others.deallocate()
+    }
+  }
+
+  /// Writes the values of event functions at a time: from some unknowns, to as many numbers as are watched.
+  public typealias Evaluation = (Double, UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+
   /// Starts or restarts at `time` from the differential unknowns in `state`: finds the algebraic unknowns and
   /// all rates that satisfy the equations, and forgets the history. On failure the state is what it was.
-  /// - Parameter watching: number of event functions; `events` writes their values. An event happens when
-  ///   one falls through zero.
+  /// - Parameters:
+  ///   - watching: number of event functions. An event happens when one falls through zero.
+  ///   - unknowns: those that the event functions read; by default all.
+  ///   - events: writes the values of the event functions.
   public func start(
-    at time: Double, watching: Int = 0,
-    events: ((Double, UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void)? = nil
+    at time: Double, watching: Int = 0, unknowns: Range<Int>? = nil, events: Evaluation? = nil
   ) throws(IntegrationError) {
+    self.events = events.map { Events(count: watching, unknowns: unknowns ?? 0..<state.count, $0) }
+    lastRecovery = nil
+    try restart(at: time)
+    startTime = time
+    checkTime = time
+    stepsSinceStart = 0
+    startCount += 1
+  }
+
+  private func restart(at time: Double) throws(IntegrationError) {
     let workSoFar = statistics
     savedState.update(from: state.baseAddress!, count: state.count)
     savedRate.update(from: rate.baseAddress!, count: rate.count)
@@ -135,17 +177,12 @@ public final class IDA {
     before = workSoFar
     self.time = time
     stepStart = time
-    startTime = time
-    checkTime = time
-    callbacks.events = events
+    reachedTime = time
+    isInsideStep = false
     try check(cs_ida_start(handle, time, relativeTolerance, 0))
-    if watching != watchCount || watching > 0 {
-      try check(cs_ida_watch(handle, Int32(watching), callEvents))
-      watchCount = watching
-      found = [Int32](repeating: 0, count: watching)
+    if let events {
+      events.evaluate(time, state.baseAddress! + events.unknowns.lowerBound, events.values.baseAddress!)
     }
-    startCount += 1
-    stepsSinceStart = 0
   }
 
   /// Makes one internal step, not past `end`.
@@ -156,6 +193,9 @@ public final class IDA {
       time = end
       return .reachedEnd
     }
+    stepStart = time
+    // After an event the rest of the step in which it lay is still to come.
+    if isInsideStep { return try finishStep(reachedEnd: reachedTime >= end) }
     stepsSinceStart += 1
     guard stepsSinceStart <= Self.stepBudget else { throw IntegrationError(.tooMuchWork, time: time) }
     if stepsSinceStart % Self.progressInterval == 0 {
@@ -164,43 +204,112 @@ public final class IDA {
       }
       checkTime = time
     }
-    var reached = time
-    stepStart = time
-    let result = cs_ida_step(handle, end, &reached)
-    guard result >= 0 else { throw IntegrationError(.init(result), time: time) }
-    time = reached
-    switch result {
-    case Int32(CS_FOUND_ROOT):
-      try check(cs_ida_roots_found(handle, &found))
-      let root = found.firstIndex { $0 != 0 } ?? 0
-      try refine(root)
-      return .foundRoot(root)
-    case Int32(CS_REACHED_END): return .reachedEnd
-    default: return .stepped
+    let result = cs_ida_step(handle, end, &reachedTime)
+    guard result >= 0 else {
+      time = reachedTime
+      return try recover(from: .init(result), to: end)
     }
+    return try finishStep(reachedEnd: result == Int32(CS_REACHED_END))
   }
 
-  /// IDA locates a root to a hundred units in the last place of time. Where an event function falls steeply that is not
-  /// enough: bisection on the interpolating polynomial goes on to the last one.
-  private func refine(_ root: Int) throws(IntegrationError) {
-    guard let events = callbacks.events else { return }
-    var values = [Double](repeating: 0, count: watchCount)
-    func value(at time: Double) throws(IntegrationError) -> Double {
-      try check(cs_ida_interpolate(handle, time, 0, trial))
-      events(time, trial, &values)
-      return values[root]
+  /// Where a step of high order fails, one of the first order from a state that is consistent to the last digit may
+  /// succeed: it needs nothing to be smooth. Not twice at the same time.
+  private func recover(from flag: IntegrationError.Flag, to end: Double) throws(IntegrationError) -> Outcome {
+    let error = IntegrationError(flag, time: time)
+    let mayBeCured: Set = [
+      IntegrationError.Flag.convergenceFailure, .errorTestFailure, .repeatedResidualFailure, .nonlinearSolverFailure,
+      .linearSolverSetup,
+    ]
+    guard mayBeCured.contains(flag), lastRecovery != time else { throw error }
+    lastRecovery = time
+    do {
+      try restart(at: time)
+    } catch {
+      throw IntegrationError(flag, time: time)
     }
-    var high = time
-    var low = max(stepStart, time - 400 * Double.ulpOfOne * (abs(time) + time - stepStart))
-    guard try value(at: low) > 0 else { return }
-    while true {
-      let middle = low + (high - low) / 2
-      guard middle > low && middle < high else { break }
-      if try value(at: middle) > 0 { low = middle } else { high = middle }
+    return try step(to: end)
+  }
+
+  /// Takes up what the integrator has reached, or the first event on the way there.
+  private func finishStep(reachedEnd: Bool) throws(IntegrationError) -> Outcome {
+    if let event = try firstEvent() {
+      time = event.time
+      isInsideStep = time < reachedTime
+      try check(cs_ida_interpolate(handle, time, 0, state.baseAddress!))
+      try check(cs_ida_interpolate(handle, time, 1, rate.baseAddress!))
+      return .foundRoot(event.index)
     }
-    time = high
-    try check(cs_ida_interpolate(handle, high, 0, state.baseAddress!))
-    try check(cs_ida_interpolate(handle, high, 1, rate.baseAddress!))
+    if isInsideStep {
+      isInsideStep = false
+      try check(cs_ida_interpolate(handle, reachedTime, 0, state.baseAddress!))
+      try check(cs_ida_interpolate(handle, reachedTime, 1, rate.baseAddress!))
+    }
+    time = reachedTime
+    return reachedEnd ? .reachedEnd : .stepped
+  }
+
+  /// The first fall of a function from above zero between the present time and the one that the integrator has reached, to
+  /// the last digit of time: where a function falls steeply, less would not do.
+  private func firstEvent() throws(IntegrationError) -> (index: Int, time: Double)? {
+    guard let events, !events.values.isEmpty else { return nil }
+    let values = events.values
+    let others = events.others
+    try evaluate(events, at: reachedTime, into: others)
+    var first: (index: Int, time: Double)?
+    for index in values.indices where values[index] > 0 && others[index] <= 0 {
+      if let first {
+        try evaluate(events, at: first.time, into: others)
+        if others[index] > 0 { continue }
+      }
+      first = (index, try fall(of: index, in: events, before: first?.time ?? reachedTime))
+    }
+    try evaluate(events, at: first?.time ?? reachedTime, into: values)
+    return first
+  }
+
+  /// Where a function that is above zero now and not at `end` falls through it: false position in Illinois' form, which
+  /// ends as bisection.
+  private func fall(of index: Int, in events: Events, before end: Double) throws(IntegrationError) -> Double {
+    let values = events.others
+    var (low, high) = (time, end)
+    var valueLow = events.values[index]
+    try evaluate(events, at: high, into: values)
+    var valueHigh = values[index]
+    var lastMovedLow: Bool?
+    for iteration in 0... {
+      let middle =
+        iteration < 20 ? (low * valueHigh - high * valueLow) / (valueHigh - valueLow) : low + (high - low) / 2
+      let inside = middle > low && middle < high ? middle : low + (high - low) / 2
+      guard inside > low && inside < high else { break }
+      try evaluate(events, at: inside, into: values)
+      let movesLow = values[index] > 0
+      if movesLow {
+        low = inside
+        valueLow = values[index]
+        if lastMovedLow == true { valueHigh /= 2 }
+      } else {
+        high = inside
+        valueHigh = values[index]
+        if lastMovedLow == false { valueLow /= 2 }
+      }
+      lastMovedLow = movesLow
+      if valueHigh == 0 { break }
+    }
+    return high
+  }
+
+  private func evaluate(
+    _ events: Events, at time: Double, into values: UnsafeMutableBufferPointer<Double>
+  ) throws(IntegrationError) {
+    try interpolate(at: time, unknowns: events.unknowns, into: events.window)
+    events.evaluate(time, events.window, values.baseAddress!)
+  }
+
+  /// Some of the unknowns at a time between `stepStart` and where the integrator has gone.
+  public func interpolate(
+    at time: Double, unknowns: Range<Int>, into out: UnsafeMutablePointer<Double>
+  ) throws(IntegrationError) {
+    try check(cs_ida_interpolate_window(handle, time, unknowns.lowerBound, unknowns.count, out))
   }
 
   /// The unknowns (or their k-th derivatives) at a time between `stepStart` and `time`, by IDA's own interpolating
@@ -325,8 +434,6 @@ extension IntegrationError.Flag {
 private final class Callbacks {
   let system: any DAESystem
   let solver: any LinearSolver
-  var events: ((Double, UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void)?
-
   init(system: any DAESystem, solver: any LinearSolver) {
     self.system = system
     self.solver = solver
@@ -351,9 +458,4 @@ private let callFactor: cs_factor_function = { time, c, y, rate, context in
 
 private let callSolve: cs_solve_function = { b, context in
   Callbacks.at(context).solver.solve(b) ? 0 : 1
-}
-
-private let callEvents: cs_root_function = { time, y, _, events, context in
-  Callbacks.at(context).events?(time, y, events)
-  return 0
 }

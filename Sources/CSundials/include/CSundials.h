@@ -22,10 +22,6 @@ typedef int (*cs_factor_function)(double t, double cj, const double *_Nonnull y,
                                   void *_Nonnull context);
 // Solves with the last factorisation; the solution replaces `b`.
 typedef int (*cs_solve_function)(double *_Nonnull b, void *_Nonnull context);
-// Writes the functions whose zeros are to be found to `g`.
-typedef int (*cs_root_function)(double t, const double *_Nonnull y, const double *_Nonnull yp,
-                                double *_Nonnull g, void *_Nonnull context);
-
 // Makes an integrator for n unknowns. Returns NULL and sets *flag on failure.
 cs_ida *_Nullable cs_ida_create(long n, void *context, cs_residual_function residual,
                                 cs_factor_function factor, cs_solve_function solve, int *flag);
@@ -39,21 +35,18 @@ double *cs_ida_absolute_tolerance(cs_ida *ida);
 
 // (Re)starts the integration at t from the consistent state and rate written above. `first_step` 0 lets IDA choose.
 int cs_ida_start(cs_ida *ida, double t, double relative_tolerance, double first_step);
-// Looks for zeros of `count` functions that fall from positive to negative, from the next start on.
-int cs_ida_watch(cs_ida *ida, int count, cs_root_function roots);
 // Makes one internal step, not past `end` (which may be infinite). *t becomes the time reached. Returns
-// CS_STEPPED, CS_REACHED_END, CS_FOUND_ROOT or a negative flag.
+// CS_STEPPED, CS_REACHED_END or a negative flag.
 int cs_ida_step(cs_ida *ida, double end, double *t);
-// Which functions had a zero where the last step stopped: found[i] is not 0.
-int cs_ida_roots_found(cs_ida *ida, int *found);
 // The k-th derivative of the interpolating polynomial at a time inside the last internal step.
 int cs_ida_interpolate(cs_ida *ida, double t, int k, double *out);
+// The interpolating polynomials of `count` unknowns from `first` on alone.
+int cs_ida_interpolate_window(cs_ida *ida, double t, long first, long count, double *out);
 
-enum { CS_STEPPED = 0, CS_REACHED_END = 1, CS_FOUND_ROOT = 2 };
+enum { CS_STEPPED = 0, CS_REACHED_END = 1 };
 
 typedef struct {
   long steps, residual_evaluations, factorisations, error_test_failures, newton_iterations, newton_failures;
-  long root_evaluations;
   double last_step, current_time;
 } cs_ida_statistics;
 cs_ida_statistics cs_ida_get_statistics(cs_ida *ida);
