@@ -38,26 +38,35 @@ INLINE void subtract(int width, int shared, double *sum, const double *f, const 
 }
 
 INLINE void reduce(int width, int shared, const ck_bands *a, long s, double *b) {
+  long rowStep = 2 * a->bandwidth * a->matrices, columnStep = a->matrices, systems = a->systems;
+  // The element (row, 0), which need not exist.
+  const double *elements = a->values + a->bandwidth * a->matrices + (shared ? 0 : s);
   for (long row = 1; row < a->rows; row++) {
-    double sum[8], *target = b + row * a->systems + s;
+    elements += rowStep;
+    double sum[8], *target = b + row * systems + s;
     for (int k = 0; k < width; k++) sum[k] = target[k];
     for (long column = a->first[row]; column < row; column++)
-      subtract(width, shared, sum, a->values + place(a, row, column) + (shared ? 0 : s), b + column * a->systems + s);
+      subtract(width, shared, sum, elements + column * columnStep, b + column * systems + s);
     for (int k = 0; k < width; k++) target[k] = sum[k];
   }
 }
 
 INLINE void expand(int width, int shared, const ck_bands *a, long s, double *b) {
+  long rowStep = 2 * a->bandwidth * a->matrices, columnStep = a->matrices, systems = a->systems;
+  const double *elements = a->values + a->bandwidth * a->matrices + (shared ? 0 : s) + a->rows * rowStep;
   // The last row whose profile reaches back to a column moves down with the column.
   long last = a->rows - 1;
   for (long row = a->rows - 1; row >= 0; row--) {
-    double sum[8], *target = b + row * a->systems + s;
+    elements -= rowStep;
+    double sum[8], *target = b + row * systems + s;
     for (int k = 0; k < width; k++) sum[k] = target[k];
     while (a->first[last] > row) last--;
     for (long column = row + 1; column <= last; column++)
-      subtract(width, shared, sum, a->values + place(a, row, column) + (shared ? 0 : s), b + column * a->systems + s);
-    const double *diagonal = a->values + place(a, row, row) + (shared ? 0 : s);
-    for (int k = 0; k < width; k++) target[k] = sum[k] * (shared ? diagonal[0] : diagonal[k]);
+      subtract(width, shared, sum, elements + column * columnStep, b + column * systems + s);
+    // Before anything is stored, which might be the same memory for all the compiler knows.
+    const double *diagonal = elements + row * columnStep;
+    for (int k = 0; k < width; k++) sum[k] *= shared ? diagonal[0] : diagonal[k];
+    for (int k = 0; k < width; k++) target[k] = sum[k];
   }
 }
 

@@ -82,6 +82,7 @@ final class CellSolver: LinearSolver {
     let arrayValues = particles.reduce(0) { $0 + ParticleClassSystem.arrayCount * $1.particle.layout.volumeCount }
     values = Self.allocate(blockValues + FoilSystem.count + arrayValues)
     right = .allocate(capacity: volumeCount)
+    right.initialize(repeating: .zero)
     border = .allocate(capacity: borderUnknowns.count)
     let base = values.baseAddress!
     blocks = BorderedBlockTridiagonal(

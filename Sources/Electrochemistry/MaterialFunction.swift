@@ -123,9 +123,9 @@ struct FunctionView {
   func callAsFunction<S: Scalar>(_ x: S) -> S {
     if isConstant { return S(constant) }
     if let (piece, position) = polynomial.piece(at: x.value) {
-      if S.self == Double.self { return S(piece.value(at: position)) }
+      if S.self == Double.self { return S(piece.pointee.value(at: position)) }
       return S.function(
-        of: x, value: piece.value(at: position), slope: polynomial.scale * piece.slope(at: position))
+        of: x, value: piece.pointee.value(at: position), slope: polynomial.scale * piece.pointee.slope(at: position))
     }
     return withoutPolynomial(x)
   }

@@ -10,33 +10,44 @@
 /// Between the points the error is that of the nodal polynomial, h⁶ f⁽⁶⁾ / 737 280 for an interval of length h at its
 /// largest, which is where it is checked. Intervals where it exceeds `tolerance` hold no polynomial.
 struct PiecewisePolynomial {
-  private let pieces: UnsafeBufferPointer<Piece>
+  private let pieces: UnsafePointer<Piece>?
+  private let count: Double
   private let start: Double
-  /// Slope of the position inside an interval, from −1 to 1, against x.
-  let scale: Double
+  /// Intervals per x.
+  private let density: Double
 
+  /// - Parameter pieces: one for each interval and one without a polynomial behind them; or none at all.
   init(pieces: UnsafeBufferPointer<Piece>, range: ClosedRange<Double>) {
-    self.pieces = pieces
+    self.pieces = pieces.isEmpty ? nil : pieces.baseAddress
+    count = Double(max(0, pieces.count - 1))
     start = range.lowerBound
-    scale = 2 * Double(pieces.count) / (range.upperBound - range.lowerBound)
+    density = count / (range.upperBound - range.lowerBound)
   }
+
+  /// Slope of the position inside an interval, from −1 to 1, against x.
+  var scale: Double { 2 * density }
 
   /// Largest error as a fraction of the largest value in the interval.
   static let tolerance = 1e-10
 
   /// The polynomial of the interval that holds x, and the position of x in it; nil outside and where there is none.
   @inline(__always)
-  func piece(at x: Double) -> (Piece, position: Double)? {
-    let t = 0.5 * scale * (x - start)
+  func piece(at x: Double) -> (UnsafePointer<Piece>, position: Double)? {
+    let t = density * (x - start)
     // False also where x is not a number.
-    guard t >= 0 && t < Double(pieces.count) else { return nil }
-    let index = Int(t)
-    let piece = pieces.baseAddress.unsafelyUnwrapped[index]
-    return piece.c0.isNaN ? nil : (piece, 2 * (t - Double(index)) - 1)
+    guard t >= 0 && t < count else { return nil }
+    // Rounded to a whole number by adding one so large that nothing smaller fits, in whose last bits it then stands.
+    let large = 0x1.8p52
+    let shifted = (t - 0.5) + large
+    let piece = pieces.unsafelyUnwrapped + Int(shifted.bitPattern & 0xffff)
+    return piece.pointee.c0.isNaN ? nil : (piece, 2 * (t - (shifted - large)) - 1)
   }
 
   struct Piece {
     var c0, c1, c2, c3, c4, c5: Double
+
+    /// No polynomial.
+    static let none = Piece(c0: .nan, c1: 0, c2: 0, c3: 0, c4: 0, c5: 0)
 
     @inline(__always)
     func value(at u: Double) -> Double {
@@ -58,7 +69,7 @@ struct PiecewisePolynomial {
     while true {
       let pieces = pieces(of: function, over: range, count: count)
       let missing = pieces.count { $0.c0.isNaN }
-      if missing == 0 || count == 1024 { return missing > count / 2 ? [] : pieces }
+      if missing == 0 || count == 1024 { return missing > count / 2 ? [] : pieces + [Piece.none] }
       count *= 2
     }
   }
@@ -81,7 +92,7 @@ struct PiecewisePolynomial {
       let bound = tolerance * values.reduce(0) { max($0, abs($1)) }
       // The negation is true also where something is not a number.
       let isGood = checkPoints.allSatisfy { abs(piece.value(at: $0) - function(middle + half * $0)) <= bound }
-      return isGood ? piece : Piece(c0: .nan, c1: 0, c2: 0, c3: 0, c4: 0, c5: 0)
+      return isGood ? piece : .none
     }
   }
 

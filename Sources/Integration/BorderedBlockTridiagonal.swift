@@ -1,3 +1,5 @@
+import CKernels
+
 /// A linear system of 3 × 3 blocks on three diagonals with a border of a few dense rows and columns:
 ///
 ///     ⎡ B  C ⎤ ⎡ x ⎤   ⎡ b ⎤
@@ -172,44 +174,11 @@ public final class BorderedBlockTridiagonal {
     return sum.x + sum.y + sum.z
   }
 
-  @inline(__always)
   private func solveBlocks(_ b: UnsafeMutablePointer<Vector>) {
-    let last = blockCount - 1
-    // Towards the middle, on both sides in step.
-    var (low, high) = (1, last - 1)
-    while low < middle && high > middle {
-      b[low] -= reduction[low] * b[low - 1]
-      b[high] -= reduction[high] * b[high + 1]
-      low += 1
-      high -= 1
+    func numbers<T>(_ pointer: UnsafeMutablePointer<T>) -> UnsafeMutablePointer<Double> {
+      UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Double.self)
     }
-    while low < middle {
-      b[low] -= reduction[low] * b[low - 1]
-      low += 1
-    }
-    while high > middle {
-      b[high] -= reduction[high] * b[high + 1]
-      high -= 1
-    }
-    if middle > 0 { b[middle] -= reduction[middle] * b[middle - 1] }
-    if middle < last { b[middle] -= reduction[last] * b[middle + 1] }
-    for k in 0..<blockCount { b[k] = inverse[k] * b[k] }
-    // And back.
-    (low, high) = (middle - 1, middle + 1)
-    while low >= 0 && high <= last {
-      b[low] -= coupling[low] * b[low + 1]
-      b[high] -= coupling[high] * b[high - 1]
-      low -= 1
-      high += 1
-    }
-    while low >= 0 {
-      b[low] -= coupling[low] * b[low + 1]
-      low -= 1
-    }
-    while high <= last {
-      b[high] -= coupling[high] * b[high - 1]
-      high += 1
-    }
+    ck_blocks_solve(blockCount, numbers(reduction), numbers(inverse), numbers(coupling), numbers(b))
   }
 
   /// By Gauss–Jordan elimination in the order of the unknowns; nil where that meets a zero.

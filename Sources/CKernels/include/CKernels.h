@@ -33,6 +33,13 @@ void ck_bands_expand(ck_bands bands, double *b);
 void ck_add_exchange(long rows, long bandwidth, long systems, const long *first, const long *last, const double *a,
                      const double *y, double c, const double *b, const double *x, double *r);
 
+// Solves a block-tridiagonal system of n blocks of 3 × 3, eliminated from both ends to the block n / 2, in place. A vector
+// is four numbers of which the last does not matter, a block three such columns.
+// Of each block k: the matrix with which the block before it, on the way to the middle, leaves (that of the middle block
+// on its right side stands at n − 1); the inverse of its reduced diagonal block; and that times the block towards the middle.
+void ck_blocks_solve(long n, const double *reductions, const double *inverses, const double *couplings,
+                     double *right);
+
 // 0 when every number is finite; not a number otherwise.
 double ck_finite(const double *x, long n);
 
