@@ -156,7 +156,9 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
     if excessHigh <= precision { return high }
     var lastMovedLow: Bool?
     for _ in 0..<100 {
-      let middle = (low * excessHigh - high * excessLow) / (excessHigh - excessLow)
+      var middle = (low * excessHigh - high * excessLow) / (excessHigh - excessLow)
+      // A root found to the last digit but one leaves an interval that false position cannot narrow.
+      if !(middle > low && middle < high) { middle = low + (high - low) / 2 }
       guard middle > low, middle < high else { break }
       let value = excess(cell.reading(at: middle))
       if abs(value) <= precision { return middle }

@@ -52,8 +52,10 @@ struct CellEquations {
     var assembly = ResidualAssembly(y: y, rate: rate, residual: residual)
     addBalances(at: time, to: &assembly)
     let temperature = cellTemperature(assembly)
-    for electrode in electrodes {
-      for particle in electrode.particles { particle.addTransport(temperature, y, rate, residual) }
+    for e in electrodes.indices {
+      for p in electrodes[e].particles.indices {
+        electrodes[e].particles[p].addTransport(temperature, y, rate, residual)
+      }
     }
   }
 
@@ -70,9 +72,9 @@ struct CellEquations {
     addElectrolyte(transport, currentDensity, temperature, to: &a)
     // Charge in the solid, ∂iₛ/∂z = −Σ a j, with φₛ = 0 at the negative collector; the reactions; and the right-hand sides
     // Σ a j of the two balances above.
-    for electrode in electrodes {
-      addSolid(electrode, currentDensity, to: &a)
-      for particle in electrode.particles { addReactions(of: particle, in: electrode, transport, temperature, to: &a) }
+    for e in electrodes.indices {
+      addSolid(e, currentDensity, to: &a)
+      for p in electrodes[e].particles.indices { addReactions(of: p, in: e, transport, temperature, to: &a) }
     }
     addTerminals(at: time, to: &a)
   }
@@ -159,18 +161,19 @@ struct CellEquations {
   // MARK: electrodes
 
   @inline(__always)
-  private func addSolid<A: Assembly>(_ electrode: PorousElectrode, _ currentDensity: A.Number, to a: inout A) {
-    let phi = electrode.potential
-    let last = electrode.volumeCount - 1
-    if electrode.isPositive {
+  private func addSolid<A: Assembly>(_ e: Int, _ currentDensity: A.Number, to a: inout A) {
+    let phi = electrodes[e].potential
+    let last = electrodes[e].volumeCount - 1
+    let conductance = electrodes[e].conductance
+    if electrodes[e].isPositive {
       a.add(currentDensity, to: phi + last)
     } else {
       // From the collector, where the potential is 0, to the middle of the first volume.
-      a.add((2 * electrode.conductance) * a.algebraic(phi, lane: 0), to: phi)
+      a.add((2 * conductance) * a.algebraic(phi, lane: 0), to: phi)
     }
     for k in 0..<last {
       let flow =
-        electrode.conductance * (a.algebraic(phi + k, lane: k & 1) - a.algebraic(phi + k + 1, lane: (k + 1) & 1))
+        conductance * (a.algebraic(phi + k, lane: k & 1) - a.algebraic(phi + k + 1, lane: (k + 1) & 1))
       a.add(flow, to: phi + k)
       a.add(-flow, to: phi + k + 1)
     }
@@ -178,23 +181,26 @@ struct CellEquations {
 
   @inline(__always)
   private func addReactions<A: Assembly>(
-    of particle: FickianParticle, in electrode: PorousElectrode, _ transport: ElectrolyteTransport<A.Number>,
-    _ temperature: A.Number, to a: inout A
+    of p: Int, in e: Int, _ transport: ElectrolyteTransport<A.Number>, _ temperature: A.Number, to a: inout A
   ) {
-    let at = particle.reaction(at: temperature, isConstant: self.temperature == nil)
+    let particles = electrodes[e].particles
+    let layout = particles[p].layout
+    let firstVolume = electrodes[e].firstVolume
+    let potential = electrodes[e].potential
+    let at = particles[p].reaction(at: temperature, isConstant: self.temperature == nil)
     let concentrationUnit = 1 / electrolyte.initialConcentration
-    let surfacePerArea = particle.surfaceAreaPerVolume * electrode.width
-    for k in 0..<electrode.volumeCount {
-      let volume = electrode.firstVolume + k
-      let j = a.algebraic(particle.layout.reaction + k, lane: 4)
+    let surfacePerArea = particles[p].surfaceAreaPerVolume * electrodes[e].width
+    for k in 0..<layout.volumeCount {
+      let volume = firstVolume + k
+      let j = a.algebraic(layout.reaction + k, lane: 4)
       let c = a.differential(concentration + volume, lane: 2)
       let potentialDifference =
-        a.algebraic(electrode.potential + k, lane: 0) - a.algebraic(electrolytePotential + volume, lane: 1)
-      let stored = particle.addReaction(
+        a.algebraic(potential + k, lane: 0) - a.algebraic(electrolytePotential + volume, lane: 1)
+      let stored = particles[p].addReaction(
         volume: k, currentDensity: j, potentialDifference: potentialDifference,
         concentrationRatio: concentrationUnit * transport.positive(c), at, to: &a)
       let source = surfacePerArea * j
-      a.add(source, to: electrode.potential + k)
+      a.add(source, to: potential + k)
       if !isSingleParticle {
         a.add(-source, to: electrolytePotential + volume)
         a.add(-transport.saltPerCharge * source, to: concentration + volume)

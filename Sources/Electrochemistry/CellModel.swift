@@ -15,25 +15,27 @@ public final class CellModel: DAESystem {
   /// Counts of volumes and radial intervals; 0 volumes where there is no porous electrode or separator.
   public let mesh: Mesh
   let layout: StateLayout
-  var equations: CellEquations
+  /// In memory of its own, which the inner loops may read without asking who else does.
+  private let equationsMemory: UnsafeMutablePointer<CellEquations>
+  var equations: CellEquations { equationsMemory.pointee }
   let materials: [Material]
   private let memory = PlainMemory()
   private let relativeTolerance: Double
 
   /// What the terminals see; changes between steps of a protocol.
   public var control: Control {
-    get { equations.control }
-    set { equations.control = newValue }
+    get { equationsMemory.pointee.control }
+    set { equationsMemory.pointee.control = newValue }
   }
   /// Time in s at which the control was imposed, from which its rate counts.
   public var controlStart: Double {
-    get { equations.controlStart }
-    set { equations.controlStart = newValue }
+    get { equationsMemory.pointee.controlStart }
+    set { equationsMemory.pointee.controlStart = newValue }
   }
   /// Temperature of the surroundings in K, which is that of the cell unless it has a heat balance.
   public var ambientTemperature: Double {
-    get { equations.ambientTemperature }
-    set { equations.ambientTemperature = newValue }
+    get { equationsMemory.pointee.ambientTemperature }
+    set { equationsMemory.pointee.ambientTemperature = newValue }
   }
 
   /// - Parameter relativeTolerance: error tolerance of the integration; the absolute tolerances follow from it.
@@ -77,7 +79,8 @@ public final class CellModel: DAESystem {
     // From the middle of the last volume to its collector; a single particle's conductance is infinite.
     let halfVolume = electrodes.last { $0.isPositive }.map { 1 / (2 * $0.conductance * cell.electrodeArea) } ?? 0
     func foil(_ side: Side) -> Foil? { if case .foil(let foil) = side { foil } else { nil } }
-    equations = CellEquations(
+    equationsMemory = .allocate(capacity: 1)
+    let equations = CellEquations(
       electrodes: memory.copy(electrodes), negativeFoil: foil(cell.negative), positiveFoil: foil(cell.positive),
       isSingleParticle: isSingleParticle, volumes: memory.copy(volumes),
       electrolyte: ElectrolyteView(cell.electrolyte, in: memory), area: cell.electrodeArea,
@@ -87,7 +90,10 @@ public final class CellModel: DAESystem {
       lastPotential: layout.positive + max(1, mesh.positive) - 1, temperature: layout.temperature,
       current: layout.current, charge: layout.charge, energy: layout.energy, unknownCount: layout.count,
       ambientTemperature: cell.thermal == nil ? cell.initialTemperature : cell.ambientTemperature)
+    equationsMemory.initialize(to: equations)
   }
+
+  deinit { equationsMemory.deallocate() }
 
   private static func volumes(of electrode: Electrode?, count: Int, collectorOnTheLeft: Bool)
     -> [CellEquations.Volume]
@@ -107,17 +113,22 @@ public final class CellModel: DAESystem {
 
   public func evaluate<S: Scalar>(
     at time: Double, _ y: UnsafePointer<S>, _ rate: UnsafePointer<S>, _ residual: UnsafeMutablePointer<S>
-  ) { equations.evaluate(at: time, y, rate, residual) }
+  ) { equationsMemory.pointee.evaluate(at: time, y, rate, residual) }
+
+  /// Everything but the diffusion inside the particles.
+  func addBalances<A: Assembly>(at time: Double, to assembly: inout A) {
+    equationsMemory.pointee.addBalances(at: time, to: &assembly)
+  }
 
   public func residual(
     at time: Double, _ y: UnsafePointer<Double>, _ rate: UnsafePointer<Double>,
     _ residual: UnsafeMutablePointer<Double>
-  ) { equations.evaluate(at: time, y, rate, residual) }
+  ) { equationsMemory.pointee.evaluate(at: time, y, rate, residual) }
 
   public func residual(
     at time: Double, _ y: UnsafePointer<Dual8>, _ rate: UnsafePointer<Dual8>,
     _ residual: UnsafeMutablePointer<Dual8>
-  ) { equations.evaluate(at: time, y, rate, residual) }
+  ) { equationsMemory.pointee.evaluate(at: time, y, rate, residual) }
 
   // MARK: the unknowns
 

@@ -145,13 +145,13 @@ final class CellSolver: LinearSolver {
     for k in 0..<blocks.blockCount where solidPotentials[k] < 0 { blocks.diagonal[k].c2.z = 1 }
     var assembly = JacobianAssembly(
       linearisation, y, rate, into: values.baseAddress!, tape: tape.baseAddress!)
-    model.equations.addBalances(at: time, to: &assembly)
+    model.addBalances(at: time, to: &assembly)
 
     let weights = linearisation.weights(differential: true)
-    let temperature = temperature.map { y[$0] } ?? model.equations.ambientTemperature
-    for system in classes {
-      system.factorTransport(weights, temperature: temperature, y)
-      system.eliminate(from: blocks)
+    let temperature = temperature.map { y[$0] } ?? model.ambientTemperature
+    for i in classes.indices {
+      classes[i].factorTransport(weights, temperature: temperature, y)
+      classes[i].eliminate(from: blocks)
     }
     if let foil {
       let row = 1 / foil.own.pointee * foil.row
@@ -174,7 +174,7 @@ final class CellSolver: LinearSolver {
       right[k] = Vector(b[concentration + k], b[electrolytePotential + k], solid < 0 ? 0 : b[solid])
     }
     for (i, unknown) in borderUnknowns.enumerated() { border[i] = b[unknown] }
-    for system in classes { system.reduce(b, right, heat: &border[0]) }
+    for i in classes.indices { classes[i].reduce(b, right, heat: &border[0]) }
     if let foil {
       b[foil.unknown] /= foil.own.pointee
       right[0] -= b[foil.unknown] * foil.source
@@ -195,7 +195,7 @@ final class CellSolver: LinearSolver {
       let sum = (foil.row * right[0]).sum() + foil.byTemperature.pointee * temperature
       b[foil.unknown] -= sum / foil.own.pointee
     }
-    for system in classes { system.expand(b, right, temperature: temperature) }
+    for i in classes.indices { classes[i].expand(b, right, temperature: temperature) }
     return true
   }
 

@@ -32,48 +32,41 @@ public struct MaterialFunction: @unchecked Sendable, Equatable {
 
   private init(_ owner: Owner) {
     self.owner = owner
-    view = FunctionView(
-      program: Program(owner.program), points: UnsafeBufferPointer(owner.points),
-      pieces: UnsafeBufferPointer(owner.pieces), range: owner.range)
+    view = FunctionView(owner.source, owner.pieces.map { PiecewisePolynomial(pieces: $0, range: owner.range) })
   }
 
   private final class Owner {
-    let program: UnsafeMutableBufferPointer<Instruction>
-    let points: UnsafeMutableBufferPointer<SIMD2<Double>>
-    let pieces: UnsafeMutableBufferPointer<PiecewisePolynomial.Piece>
+    let source: UnsafeMutablePointer<FunctionSource>
+    let pieces: UnsafeBufferPointer<PiecewisePolynomial.Piece>?
     let range: ClosedRange<Double>
+    private let memory = PlainMemory()
 
     init(
       program: [Instruction] = [], points: [SIMD2<Double>] = [], pieces: [PiecewisePolynomial.Piece] = [],
       range: ClosedRange<Double> = 0...1
     ) {
-      self.program = .allocate(capacity: program.count)
-      self.points = .allocate(capacity: points.count)
-      self.pieces = .allocate(capacity: pieces.count)
+      source = .allocate(capacity: 1)
+      source.initialize(to: FunctionSource(program: memory.copy(program), points: memory.copy(points)))
+      self.pieces = pieces.isEmpty ? nil : memory.copy(pieces)
       self.range = range
-      _ = self.program.initialize(from: program)
-      _ = self.points.initialize(from: points)
-      _ = self.pieces.initialize(from: pieces)
     }
 
-    deinit {
-      program.deallocate()
-      points.deallocate()
-      pieces.deallocate()
-    }
+    deinit { source.deallocate() }
   }
 
   /// The same function, read from polynomials inside a range where they are as good as the expression itself.
   /// Numbers and tables stay as they are.
   public func tabulated(over range: ClosedRange<Double>) -> MaterialFunction {
-    guard let owner, !owner.program.isEmpty else { return self }
+    guard let owner, !owner.source.pointee.program.isEmpty else { return self }
     let pieces = PiecewisePolynomial.pieces(of: { self($0) }, over: range)
-    return MaterialFunction(Owner(program: Array(owner.program), pieces: pieces, range: range))
+    return MaterialFunction(Owner(program: Array(owner.source.pointee.program), pieces: pieces, range: range))
   }
 
   public static func == (a: MaterialFunction, b: MaterialFunction) -> Bool {
-    a.view.constant == b.view.constant && a.view.program.elementsEqual(b.view.program)
-      && a.view.points.elementsEqual(b.view.points)
+    guard let first = a.owner?.source.pointee, let second = b.owner?.source.pointee else {
+      return a.owner == nil && b.owner == nil && a.view.constant == b.view.constant
+    }
+    return first.program.elementsEqual(second.program) && first.points.elementsEqual(second.points)
   }
 
   /// The value, if it is the same for every x.
@@ -92,53 +85,54 @@ public struct MaterialFunction: @unchecked Sendable, Equatable {
 /// outlives it. Evaluating through a class or an enum with payloads would cost a retain and a release each time, as
 /// much as the arithmetic.
 struct FunctionView {
-  let isConstant: Bool
   let constant: Double
-  let program: Program
-  let points: UnsafeBufferPointer<SIMD2<Double>>
-  let polynomial: PiecewisePolynomial
+  private let polynomial: PiecewisePolynomial
+  /// nil for a constant.
+  private let source: UnsafePointer<FunctionSource>?
 
   init(constant: Double) {
-    isConstant = true
     self.constant = constant
-    program = Program(start: nil, count: 0)
-    points = .init(start: nil, count: 0)
-    polynomial = PiecewisePolynomial(pieces: .init(start: nil, count: 0), range: 0...1)
+    polynomial = .none
+    source = nil
   }
 
-  init(
-    program: Program, points: UnsafeBufferPointer<SIMD2<Double>>,
-    pieces: UnsafeBufferPointer<PiecewisePolynomial.Piece>, range: ClosedRange<Double>
-  ) {
-    isConstant = false
+  init(_ source: UnsafePointer<FunctionSource>, _ polynomial: PiecewisePolynomial?) {
     constant = 0
-    self.program = program
-    self.points = points
-    polynomial = PiecewisePolynomial(pieces: pieces, range: range)
+    self.polynomial = polynomial ?? .none
+    self.source = source
   }
+
+  var isConstant: Bool { source == nil }
 
   /// There is one variable, so that whatever the number type, the value and the slope are all that has to be
   /// computed; the chain rule does the rest.
   @inline(__always)
   func callAsFunction<S: Scalar>(_ x: S) -> S {
-    if isConstant { return S(constant) }
+    guard let source else { return S(constant) }
     if let (piece, position) = polynomial.piece(at: x.value) {
       if S.self == Double.self { return S(piece.pointee.value(at: position)) }
       return S.function(
         of: x, value: piece.pointee.value(at: position), slope: polynomial.scale * piece.pointee.slope(at: position))
     }
-    return withoutPolynomial(x)
+    if S.self == Double.self { return S(source.pointee.value(at: x.value)) }
+    let (value, slope) = source.pointee.valueAndSlope(at: x.value)
+    return S.function(of: x, value: value, slope: slope)
   }
+}
+
+/// What a cell file says of a function: an expression or a table.
+struct FunctionSource {
+  let program: Program
+  let points: UnsafeBufferPointer<SIMD2<Double>>
 
   @inline(never)
-  private func withoutPolynomial<S: Scalar>(_ x: S) -> S {
-    if !program.isEmpty {
-      if S.self == Double.self { return S(program.run(x.value)) }
-      let result = program.run(Dual(x.value, partials: SIMD2<Double>(1, 0)))
-      return S.function(of: x, value: result.value, slope: result.partials[0])
-    }
-    let (value, slope) = interpolate(x.value)
-    return S.function(of: x, value: value, slope: slope)
+  func value(at x: Double) -> Double { program.isEmpty ? interpolate(x).value : program.run(x) }
+
+  @inline(never)
+  func valueAndSlope(at x: Double) -> (value: Double, slope: Double) {
+    if program.isEmpty { return interpolate(x) }
+    let result = program.run(Dual(x, partials: SIMD2<Double>(1, 0)))
+    return (result.value, result.partials[0])
   }
 
   private func interpolate(_ x: Double) -> (value: Double, slope: Double) {

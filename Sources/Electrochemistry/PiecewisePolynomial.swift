@@ -16,13 +16,23 @@ struct PiecewisePolynomial {
   /// Intervals per x.
   private let density: Double
 
-  /// - Parameter pieces: one for each interval and one without a polynomial behind them; or none at all.
+  /// - Parameter pieces: one for each interval, and one without a polynomial behind them.
   init(pieces: UnsafeBufferPointer<Piece>, range: ClosedRange<Double>) {
-    self.pieces = pieces.isEmpty ? nil : pieces.baseAddress
-    count = Double(max(0, pieces.count - 1))
+    self.pieces = pieces.baseAddress
+    count = Double(pieces.count - 1)
     start = range.lowerBound
     density = count / (range.upperBound - range.lowerBound)
   }
+
+  private init() {
+    pieces = nil
+    count = 0
+    start = 0
+    density = 0
+  }
+
+  /// No intervals.
+  static var none: PiecewisePolynomial { PiecewisePolynomial() }
 
   /// Slope of the position inside an interval, from −1 to 1, against x.
   var scale: Double { 2 * density }
