@@ -368,7 +368,7 @@ def instructions():
         "| Work | instructions / 10⁶ | residual % | setup % | solve % | kernels % | vectors % | control % |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for job in (f"discharge {SAME}", f"discharge {MEDIUM}", f"discharge {FINE}", LCO, f"{LCO} solver=sparse"):
+    for job in (f"discharge {SAME}", f"discharge {MEDIUM}", f"discharge {FINE}", LCO):
         profile = OUT / "callgrind.out"
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile}", "--collect-atstart=no"]
         command += ["--toggle-collect=$s9benchmark9discharge*KF", binary, *job.split()]
