@@ -2,12 +2,13 @@
 #   make demo    install what is missing, build, run a real cell through a real protocol, show the result
 #   make test    install what is missing, build, run every test
 .DEFAULT_GOAL := demo
-.PHONY: demo test sanitize lint format build dependencies test-dependencies clean
+.PHONY: demo test sanitize lint format bench bench-instructions bench-radial bench-build build python-venv dependencies test-dependencies clean
 
 SWIFT ?= swift
 RESULTS ?= results
 BUILD := .build/release/spinodal
 VENV := .build/python
+PEER := .build/peer
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 ifeq ($(shell uname),Darwin)
@@ -40,11 +41,32 @@ test: dependencies test-dependencies
 sanitize: dependencies
 	$(SWIFT) test --sanitize=address --scratch-path .build/sanitize $(FLAGS) --filter 'IntegrationTests|ElectrochemistryTests|CyclingTests'
 
+# Side by side with PyBaMM: Benchmarks/README.md.
+bench: bench-build $(PEER)/pybamm-26.10.1.1
+	$(PEER)/bin/python Benchmarks/bench.py table
+
+# Needs valgrind.
+bench-instructions: bench-build
+	python3 Benchmarks/bench.py instructions
+
+# Needs gnuplot.
+bench-radial: bench-build
+	python3 Benchmarks/bench.py radial
+	gnuplot Benchmarks/radial-elements.gnuplot
+
+bench-build: build
+	@$(SWIFT) build $(BUILD_FLAGS) --product benchmark
+
+$(PEER)/pybamm-26.10.1.1: | python-venv
+	python3 -m venv $(PEER)
+	$(PEER)/bin/pip install --quiet pybamm==26.10.1.1
+	touch $@
+
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 
 format:
-	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks
 
 # Installs only what is missing, so that a second call does nothing.
 dependencies:
@@ -60,14 +82,16 @@ endif
 
 # The Python package that defines the BPX format checks our cell files.
 test-dependencies: $(VENV)/bpx-1.1.1
-$(VENV)/bpx-1.1.1:
+$(VENV)/bpx-1.1.1: | python-venv
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet bpx==1.1.1
+	touch $@
+
+python-venv:
 ifneq ($(shell uname),Darwin)
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || \
 	  { $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv; }
 endif
-	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet bpx==1.1.1
-	touch $@
 
 clean:
 	rm -rf .build $(RESULTS)

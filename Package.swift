@@ -42,7 +42,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "benchmark", dependencies: ["CellInterface", "Electrochemistry", "Integration"], path: "Benchmarks",
+      name: "benchmark", dependencies: ["CellInterface", "Cycling", "Electrochemistry", "Integration"],
+      path: "Benchmarks", exclude: ["README.md", "bench.py", "radial-elements.gnuplot", "radial-elements.svg"],
       swiftSettings: strict),
     .testTarget(name: "IntegrationTests", dependencies: ["Integration"], swiftSettings: strict),
     .testTarget(
