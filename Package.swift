@@ -49,9 +49,10 @@ let package = Package(
     .testTarget(
       name: "ElectrochemistryTests", dependencies: ["Electrochemistry", "CellInterface", "Documents", "Integration"],
       swiftSettings: strict),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .testTarget(
       name: "VerificationTests",
-      dependencies: ["Cycling", "Electrochemistry", "CellInterface", "Documents", "Integration"],
+      dependencies: ["AllocationCounter", "Cycling", "Electrochemistry", "CellInterface", "Documents", "Integration"],
       resources: [.copy("References")], swiftSettings: strict),
     .testTarget(
       name: "CyclingTests", dependencies: ["Cycling", "CellInterface", "Documents"], swiftSettings: strict),

@@ -86,7 +86,7 @@ static int solver_solve(SUNLinearSolver S, SUNMatrix A, N_Vector x, N_Vector b, 
   return ida->solve(solution, ida->user);
 }
 
-cs_ida *cs_ida_create(long n, void *context, cs_residual_function residual, cs_factor_function factor,
+cs_ida *cs_ida_create(long n, int plain, void *context, cs_residual_function residual, cs_factor_function factor,
                       cs_solve_function solve, int *flag) {
   *flag = IDA_MEM_FAIL;
   cs_ida *ida = calloc(1, sizeof *ida);
@@ -99,9 +99,9 @@ cs_ida *cs_ida_create(long n, void *context, cs_residual_function residual, cs_f
   ida->context = new_context();
   if (ida->context) {
     ida->memory = IDACreate(ida->context);
-    ida->y = cs_vector_new(n, ida->context);
-    ida->yp = cs_vector_new(n, ida->context);
-    ida->tolerance = cs_vector_new(n, ida->context);
+    ida->y = plain ? N_VNew_Serial(n, ida->context) : cs_vector_new(n, ida->context);
+    ida->yp = N_VClone(ida->y);
+    ida->tolerance = N_VClone(ida->y);
     ida->output = cs_vector_around(n, ida->context);
     ida->window = cs_window_new(ida->context);
     ida->matrix = SUNMatNewEmpty(ida->context);

@@ -215,8 +215,9 @@ public final class CellModel: DAESystem {
     var perArea = 0.0
     for electrode in equations.electrodes {
       for particle in electrode.particles {
-        let scale = electrode.width * particle.volumeFraction * particle.maximumConcentration
-        for k in 0..<electrode.volumeCount { perArea += scale * particle.meanStoichiometry(volume: k, y) }
+        let thickness = electrode.width * Double(electrode.volumeCount)
+        perArea +=
+          thickness * particle.volumeFraction * particle.maximumConcentration * particle.meanStoichiometry(y)
       }
     }
     for (k, volume) in equations.volumes.enumerated() { perArea += volume.electrolyteWidth * y[layout.concentration + k] }
@@ -254,8 +255,8 @@ extension CellModel {
       var sum = 0.0
       var weight = 0.0
       for particle in material.particles {
-        for k in 0...last { sum += particle.volumeFraction * particle.meanStoichiometry(volume: k, y) }
-        weight += particle.volumeFraction * Double(last + 1)
+        sum += particle.volumeFraction * particle.meanStoichiometry(y)
+        weight += particle.volumeFraction
       }
       values.append(sum / weight)
       guard material.particles.count == 1 else { continue }

@@ -177,13 +177,17 @@ struct FickianParticle {
     return stored
   }
 
-  /// Mean stoichiometry of the particle in volume `volume`.
-  func meanStoichiometry(volume: Int, _ y: UnsafePointer<Double>) -> Double {
+  /// Mean stoichiometry of the particles in all volumes together.
+  func meanStoichiometry(_ y: UnsafePointer<Double>) -> Double {
+    let count = layout.volumeCount
     var sum = 0.0
     for node in 0..<layout.nodeCount {
-      sum += radial.volumes[node] * y[layout.stoichiometry(node: node, volume: volume)]
+      let x = y + layout.stoichiometry(node: node, volume: 0)
+      var atNode = 0.0
+      for k in 0..<count { atNode += x[k] }
+      sum += radial.volumes[node] * atNode
     }
-    return sum
+    return sum / Double(count)
   }
 }
 

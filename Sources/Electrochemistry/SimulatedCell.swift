@@ -28,7 +28,8 @@ public final class SimulatedCell: CellUnderTest {
       linearSolver = SparseSolver(model)
       model.control = .current(0)
     }
-    integrator = try IDA(model, solver: linearSolver, relativeTolerance: relativeTolerance)
+    integrator = try IDA(
+      model, solver: linearSolver, relativeTolerance: relativeTolerance, isPlain: solver == .sparse)
     interpolated = .allocate(capacity: model.unknownCount)
     terminals = .allocate(capacity: model.layout.terminals.count)
     let start = cell.stateOfChargeInsideWindow(nearestTo: stateOfCharge ?? cell.initialStateOfCharge)
@@ -46,7 +47,7 @@ public final class SimulatedCell: CellUnderTest {
   public enum Solver: Sendable {
     /// By the structure of the model.
     case structured
-    /// As a general sparse matrix, by KLU.
+    /// As a general sparse matrix, by KLU, with the integrator's own vector operations: the plain way.
     case sparse
   }
 

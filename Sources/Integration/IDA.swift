@@ -79,8 +79,9 @@ public final class IDA {
   /// - Parameters:
   ///   - solver: solves with the Newton matrices of `system`.
   ///   - relativeTolerance: see the property; 1e-12 at least.
+  ///   - isPlain: leaves SUNDIALS its own vector operations, to measure what ours are worth.
   public init(
-    _ system: any DAESystem, solver: any LinearSolver, relativeTolerance: Double
+    _ system: any DAESystem, solver: any LinearSolver, relativeTolerance: Double, isPlain: Bool = false
   ) throws(IntegrationError) {
     self.system = system
     self.solver = solver
@@ -90,7 +91,7 @@ public final class IDA {
     var flag: Int32 = 0
     guard
       let handle = cs_ida_create(
-        count, Unmanaged.passUnretained(callbacks).toOpaque(), callResidual, callFactor, callSolve, &flag)
+        count, isPlain ? 1 : 0, Unmanaged.passUnretained(callbacks).toOpaque(), callResidual, callFactor, callSolve, &flag)
     else { throw IntegrationError(.init(flag), time: 0) }
     self.handle = handle
     state = UnsafeMutableBufferPointer(start: cs_ida_state(handle), count: count)
