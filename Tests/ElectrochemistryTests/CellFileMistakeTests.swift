@@ -52,9 +52,9 @@ extension CellFileTests.Malformed {
   static let values: [Self] = [
     Self(
       "\"Porosity\": 0.3",
-      "\"Porosity\": null", 19, 27,
-      "Parameterisation/Negative electrode",
-      "the key 'Porosity' is missing"),
+      "\"Porosity\": null", 21, 19,
+      "Parameterisation/Negative electrode/Porosity",
+      "is null, where a value is needed"),
     Self(
       "\"Porosity\": 0.3",
       "\"Porosity\": true", 21, 19,
@@ -129,9 +129,9 @@ extension CellFileTests.Malformed {
       "the key 'BPX' is missing"),
     Self(
       "\"Model\": \"DFN\"",
-      "\"Model\": null", 2, 13,
-      "Header",
-      "the key 'Model' is missing"),
+      "\"Model\": null", 2, 57,
+      "Header/Model",
+      "is null, where a value is needed"),
     Self(
       "\"Nominal cell capacity [A.h]\": 4,",
       "\"Nominal cell capacity [mA.h]\": 4000,", 7, 7,
@@ -310,7 +310,8 @@ extension CellFileTests.Malformed {
       "state-of-charge\": 0.75,",
       "state-of-charge\": 0.75, \"Initial hysteresis state: Positive electrode\": {\"Big\": 1},", 69, 89,
       "State/Initial conditions/Initial hysteresis state: Positive electrode/Big",
-      "is not a material of this electrode"),
+      "is not a material of this electrode",
+      "allowed: Large, Small"),
     Self(
       "\"Ambient temperature [K]\": 301",
       "\"Ambient temperature [K]\": 301, \"Heat transfer coefficient [W.m-2.K-1]\": 10", 4, 13,

@@ -325,7 +325,8 @@ func read(_ text: String, overrides: [(key: String, value: String)] = []) throws
     Malformed(
       "\"Electrolyte\": {", "\"Electrolyte\": 5, \"Other\": {", 14, 23,
       "Parameterisation/Other",
-      "unknown key"),
+      "unknown key",
+      "allowed: Cell, Electrolyte, Negative electrode, Positive electrode, Separator, User-defined"),
     Malformed(
       "number\": 0.26", "number\": 1", 15, 37,
       "Parameterisation/Electrolyte/Cation transference number",
@@ -388,7 +389,8 @@ func read(_ text: String, overrides: [(key: String, value: String)] = []) throws
     Malformed(
       "\"Particle\": {", "\"Particle\": {}, \"Q\": {", 38, 23,
       "Parameterisation/Positive electrode/Q",
-      "unknown key"),
+      "unknown key",
+      "allowed: Thickness [m], Porosity, Transport efficiency, Conductivity [S.m-1], Particle"),
     Malformed(
       "\"x\": [0, 0.5, 1]", "\"x\": [0, 0.5, 0.5]", 46, 37,
       large + "/OCP [V]/x/3",
