@@ -119,7 +119,7 @@ struct Run: ParsableCommand {
       progress.clear()
       throw Failure(status: .stoppedEarly, message: "\(error)")
     }
-    report(summary, cell.statistics, wall: ContinuousClock.now - began)
+    report(summary, of: cell, wall: ContinuousClock.now - began)
     print("\nwrote \(paths.data)\n      \(paths.metadata)\n      \(paths.summary)")
 
     switch summary.status {
@@ -214,17 +214,24 @@ struct Run: ParsableCommand {
       + "\(fixed(reading.voltage, 4)) V  \(fixed(reading.current, 4)) A"
   }
 
-  private func report(_ summary: RunSummary, _ statistics: IDA.Statistics, wall: Duration) {
+  private func report(_ summary: RunSummary, of cell: SimulatedCell, wall: Duration) {
+    let scale = CellScale(nominalCapacity: cell.nominalCapacity)
     print("\(summary.protocolName): \(summary.status.rawValue)")
     // A long test shows its last steps; the summary file has them all.
     let shown = summary.steps.suffix(Self.stepsShown)
     if shown.count < summary.steps.count { print("… \(summary.steps.count - shown.count) steps before") }
-    var rows = [["step", "type", "duration", "charge/A·h", "discharge/A·h", "end V/V", "end I/A", "ended by"]]
+    var rows = [
+      [
+        "step", "type", "duration", "charge/\(scale.charge)", "discharge/\(scale.charge)", "end V/V",
+        "end I/\(scale.current)", "ended by",
+      ]
+    ]
     for step in shown {
       rows.append([
         "\(step.stepID)", step.type.rawValue, duration(step.duration),
-        fixed(step.throughput.chargingCharge / 3600, 4), fixed(step.throughput.dischargingCharge / 3600, 4),
-        fixed(step.endVoltage, 4), fixed(step.endCurrent, 4),
+        scale.fixed(step.throughput.chargingCharge / 3600, 4),
+        scale.fixed(step.throughput.dischargingCharge / 3600, 4),
+        fixed(step.endVoltage, 4), scale.fixed(step.endCurrent, 4),
         step.endedBy + (step.wasAlreadyMet ? " (already met)" : ""),
       ])
     }
@@ -232,7 +239,7 @@ struct Run: ParsableCommand {
     let seconds = Double(wall.components.seconds) + Double(wall.components.attoseconds) * 1e-18
     print(
       "\(summary.recordCount) records of \(duration(summary.duration)) in \(fixed(seconds, 2)) s"
-        + " (\(statistics.steps) internal steps)")
+        + " (\(cell.statistics.steps) internal steps)")
   }
 
   private static let stepsShown = 20

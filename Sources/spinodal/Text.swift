@@ -89,3 +89,22 @@ enum Interrupt {
 
   static var isRequested: Bool { requested != 0 }
 }
+
+/// In what the charge, energy and current of a cell are shown: A·h, or for small cells mA·h or µA·h, so that four decimals
+/// tell something.
+struct CellScale {
+  private let prefix: String
+  private let factor: Double
+
+  /// - Parameter nominalCapacity: of the cell in A·h.
+  init(nominalCapacity: Double) {
+    (prefix, factor) = nominalCapacity >= 0.1 ? ("", 1) : nominalCapacity >= 1e-4 ? ("m", 1e3) : ("µ", 1e6)
+  }
+
+  var charge: String { prefix + "A·h" }
+  var energy: String { prefix + "W·h" }
+  var current: String { prefix + "A" }
+
+  /// A value in A·h, W·h or A in the units above.
+  func fixed(_ value: Double, _ decimals: Int) -> String { spinodal.fixed(value * factor, decimals) }
+}

@@ -228,3 +228,7 @@ import Testing
     #expect(!help.output.isEmpty && help.complaints.isEmpty)
   }
 }
+    // The limits of this file are those of its source, which do not balance.
+    #expect(
+      info.complaints.hasPrefix("warning: the negative electrode takes up 8.7 % less between its stoichiometry limits"))
+    #expect(try Spinodal("info", "cells/nmc111-graphite-pouch.json").complaints.isEmpty)
