@@ -86,7 +86,7 @@ struct Run: ParsableCommand {
     let writer: BDFWriter
     do {
       try createFolder(of: output)
-      try paths.prepare(force: force)
+      try paths.prepare(force: force, inputs: [cellOptions.cell, testProtocol])
       writer = try BDFWriter(
         path: paths.data, startTime: unixStart, observableLabels: cell.observableLabels, force: force)
       try BDFMetadata(
