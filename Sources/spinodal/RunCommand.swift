@@ -50,6 +50,7 @@ struct Run: ParsableCommand {
 
   mutating func run() throws {
     let cellFile = try cellOptions.load()
+    Interrupt.watch()
     let test: TestProtocol
     do { test = try TestProtocol(path: testProtocol) } catch { throw Failure.badInput(error) }
     if let soc, !(0...1).contains(soc) {
@@ -100,7 +101,6 @@ struct Run: ParsableCommand {
       throw Failure.badInput(error)
     }
 
-    Interrupt.watch()
     let progress = ProgressLine()
     let cycler = Cycler(cell: cell, test: test, output: writer)
     let began = ContinuousClock.now

@@ -68,7 +68,8 @@ final class ProgressLine {
   }
 }
 
-/// Turns Ctrl-C into a question that a loop can ask; a second Ctrl-C ends the program at once.
+/// Turns Ctrl-C, the end of the session or a request to end into a question that a loop can ask; asked a second time, the
+/// program ends at once.
 enum Interrupt {
   nonisolated(unsafe) private static var requested: sig_atomic_t = 0
 
@@ -80,11 +81,19 @@ enum Interrupt {
     // A parent with blocked signals (a thread pool, a job scheduler) hands its mask down.
     var wanted = sigset_t()
     sigemptyset(&wanted)
-    for number in [SIGINT, SIGTERM] {
-      signal(number, handler)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      let before = signal(number, handler)
+      // `nohup` lets a test outlive its session.
+      if number == SIGHUP, isIgnoring(before) { signal(number, SIG_IGN) }
       sigaddset(&wanted, number)
     }
     sigprocmask(SIG_UNBLOCK, &wanted, nil)
+    // Beyond a limit on the size of files a write then fails with a reason, which is reported.
+    signal(SIGXFSZ, SIG_IGN)
+  }
+
+  private static func isIgnoring(_ handler: (@convention(c) (Int32) -> Void)?) -> Bool {
+    unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   static var isRequested: Bool { requested != 0 }

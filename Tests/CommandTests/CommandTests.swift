@@ -103,7 +103,11 @@ import Testing
     #expect(run.complaints.contains("stopped early"))
   }
 
-  @Test func interruptLeavesValidFiles() throws {
+  /// Ctrl-C, a request to end, and the end of the session.
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+  func interruptLeavesValidFiles(number: Int32) throws {
+    // A signal that the tests themselves are told to ignore would be ignored by what they start.
+    signal(number, SIG_DFL)
     let folder = try TemporaryFolder()
     let test = try folder.write(
       "name: endless\nsteps:\n  - loop:\n      repeat: 100000\n      steps:\n        - {discharge: 1C, until: [\"V <= Vmin\"]}\n"
@@ -117,7 +121,7 @@ import Testing
     process.standardError = complaints
     try process.run()
     while (try? folder.text("x.bdf.csv").count) ?? 0 < 10_000 { usleep(20_000) }
-    process.interrupt()
+    kill(process.processIdentifier, number)
     process.waitUntilExit()
     let message = String(decoding: complaints.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     #expect(process.terminationStatus == 75)
