@@ -106,6 +106,7 @@ extension DocumentNode {
         "\(name) is \(dimension.phrase), '\(text)' is \(quantity.phrase)",
         advice: "compare it with '\(dimension.example)'")
     }
+    try checkDuration(understood, text)
     return .constant(understood)
   }
 

@@ -3,8 +3,8 @@ import CellInterface
 /// Runs a protocol on a cell, as a battery cycler does.
 ///
 /// Limits end a step; they are located by the cell to the instant. Times end a step exactly. A limit that is
-/// met when a step begins ends it at once. Leaving the safety window, an error of the cell or an interrupt
-/// ends the test; whatever was recorded until then is kept.
+/// met when a step begins ends it at once, unless the safety window is left by it. Leaving the safety window, an
+/// error of the cell or an interrupt ends the test; whatever was recorded until then is kept.
 public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
   public let cell: Cell
   private let test: TestProtocol
@@ -42,6 +42,9 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
       switch program.instructions[next] {
       case .step(let step, let id):
         if isInterrupted() { return summary(.interrupted, "interrupted before step \(id)") }
+        if cell.reading.time > longestTest {
+          return summary(.stoppedEarly, "the test had not ended after \(longestTestText)")
+        }
         if let stop = try perform(step, id: id, isInterrupted) { return summary(stop.status, stop.reason) }
         next += 1
       case .nextCycle:
@@ -59,13 +62,18 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
         loops[index].passes += 1
         let state = loops[index]
         let now = cell.reading
-        let isMet = loop.until.contains { $0.limit(for: ratings, from: state.origin)(now) <= 0 }
-        if isMet || state.passes == loop.repeats {
+        let distances = loop.until.map { $0.limit(for: ratings, from: state.origin)(now) }
+        if distances.contains(where: { $0 <= 0 }) || state.passes == loop.repeats {
           loops.removeLast()
           next += 1
         } else {
           if now.time - state.passStart < Self.shortestPass {
-            return summary(.stoppedEarly, "a loop made no progress: every step of a pass ended as it began")
+            return summary(.stoppedEarly, "\(name(of: loop)) made no progress: every step of a pass ended as it began")
+          }
+          if loop.repeats == nil, isStuck(&loops[index], now, distances) {
+            return summary(
+              .stoppedEarly,
+              "\(name(of: loop)) made no progress: in \(Self.patience) passes the cell came no nearer to what ends it")
           }
           loops[index].passStart = now.time
           if loops.count == 1 { beginPass() }
@@ -80,6 +88,27 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
   /// the next ones.
   private static var shortestPass: Double { 1e-6 }
 
+  /// A loop that counts no passes is given up when in this many neither the cell nor what ends the loop has moved.
+  private static var patience: Int { 100 }
+
+  /// Whether a loop goes on for nothing. What ends it is a reading: it comes no nearer where the readings after each
+  /// pass stay the same, but for what the cell's tolerance does to them, which is what the safety window overlooks
+  /// too. A loop on whose way one of them moves by less in so many passes would need ten thousand times as many.
+  private func isStuck(_ state: inout LoopState, _ now: Reading, _ distances: [Double]) -> Bool {
+    if let before = state.lastProgress {
+      let hasMoved =
+        abs(now.voltage - before.reading.voltage) > Margin.voltage
+        || abs(now.temperature - before.reading.temperature) > Margin.temperature
+        || abs(now.charge - before.reading.charge) > 1e-4 * 3600 * ratings.nominalCapacity
+      let isNearer = zip(distances, before.distances).contains { $0 < $1 - 1e-6 * abs($1) }
+      if !hasMoved && !isNearer { return state.passes - before.pass >= Self.patience }
+    }
+    state.lastProgress = (state.passes, now, distances)
+    return false
+  }
+
+  private func name(of loop: Loop) -> String { loop.line.map { "the loop in line \($0)" } ?? "a loop" }
+
   // MARK: cycles
 
   private struct LoopState {
@@ -88,6 +117,9 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
     var passes = 0
     /// Test time in s at the beginning of the present pass.
     var passStart: Double
+    /// The last pass that moved the cell or came nearer to what ends the loop; the reading and the distances to its
+    /// conditions then.
+    var lastProgress: (pass: Int, reading: Reading, distances: [Double])?
 
     init(origin: Reading) {
       self.origin = origin
@@ -173,7 +205,7 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
           continue
         }
         try recorder.followControl()
-        event = .met(met.effect)
+        event = .met(trip(under: part.control, from: start, until: end)?.effect ?? met.effect)
       } else {
         try recorder.followControl()
         event = try advance(to: end, part.boundaries, isInterrupted)
@@ -238,7 +270,10 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
     if case .rest(let duration) = step.action {
       durations.append((duration.value(for: ratings, at: start), "rest"))
     }
-    if case .ramp(let ramp) = step.action { durations.append((course(of: ramp, from: start).duration, "to")) }
+    if case .ramp(let ramp) = step.action {
+      let duration = course(of: ramp, from: start).duration
+      if duration <= longestTest { durations.append((duration, "to")) }
+    }
     for condition in step.until {
       guard let duration = condition.endTime else { continue }
       durations.append((duration.value(for: ratings, at: start), condition.text))
@@ -354,13 +389,26 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
   private enum Margin {
     /// In V.
     static var voltage: Double { 1e-4 }
+    /// In V: how far beyond its cut-offs a cell may be thrown in the first instant of a step, if that ends the step. A
+    /// pulse near the end of a discharge does so in every lab; more than this is no overpotential of a usable pulse.
+    static var firstInstant: Double { 0.5 }
     /// In K.
     static var temperature: Double { 1e-3 }
     /// As a fraction of the larger bound.
     static var current: Double { 1e-6 }
   }
 
-  private func safety(under control: Control, at reading: Reading, lasting duration: Double) -> [Boundary] {
+  /// What stops the test in the first instant of a control, before a limit of the step's own may end the step: a window
+  /// that the protocol states, as it is, or else the cell's cut-offs with the margin for that instant.
+  private func trip(under control: Control, from start: Reading, until end: Double) -> Boundary? {
+    let now = cell.reading
+    return safety(under: control, at: start, lasting: end - start.time, inFirstInstant: true)
+      .first { $0.limit(now) <= 0 }
+  }
+
+  private func safety(
+    under control: Control, at reading: Reading, lasting duration: Double, inFirstInstant: Bool = false
+  ) -> [Boundary] {
     var boundaries: [Boundary] = []
     func guardAgainst(
       _ name: String, _ bound: Double, _ text: String, isUpper: Bool, margin: Double,
@@ -382,13 +430,16 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
 
     let window = test.safety.voltage.map(resolved)
     let (lower, upper) = window ?? (ratings.voltageWindow.lowerBound, ratings.voltageWindow.upperBound)
+    let isWide = inFirstInstant && window == nil
+    let margin = isWide ? Margin.firstInstant : Margin.voltage
+    let addition = isWide ? " by more than \(Margin.firstInstant) V at once" : ""
     // A full cell may rest a little above its cut-off and be discharged from there: without a window of its
     // own a test is stopped only by going further out.
     if window != nil || control.mayCharge(within: duration) {
-      guardAgainst("voltage", upper, "\(upper) V", isUpper: true, margin: Margin.voltage) { $0.voltage }
+      guardAgainst("voltage", upper, "\(upper) V" + addition, isUpper: true, margin: margin) { $0.voltage }
     }
     if window != nil || control.mayDischarge(within: duration) {
-      guardAgainst("voltage", lower, "\(lower) V", isUpper: false, margin: Margin.voltage) { $0.voltage }
+      guardAgainst("voltage", lower, "\(lower) V" + addition, isUpper: false, margin: margin) { $0.voltage }
     }
     if let (lower, upper) = test.safety.current.map(resolved) {
       let margin = Margin.current * max(abs(lower), abs(upper))

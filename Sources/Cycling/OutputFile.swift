@@ -65,9 +65,14 @@ public struct OutputPaths: Equatable, Sendable {
   /// Makes sure before a test begins that all its files can be written.
   /// - Parameter force: whether files of an earlier test are removed; otherwise they are refused. Removing all of them
   ///   first keeps an old summary from standing beside new data.
-  /// - Throws: when one of the files exists (unless `force`) or cannot be created.
-  public func prepare(force: Bool) throws(OutputError) {
+  /// - Parameter inputs: paths of files that are left alone under whatever name.
+  /// - Throws: when one of the files exists (unless `force`), is an input or cannot be created.
+  public func prepare(force: Bool, inputs: [String] = []) throws(OutputError) {
     let all = [data, metadata, summary]
+    let read = inputs.compactMap(FileIdentity.init)
+    for path in all {
+      if let identity = FileIdentity(path), read.contains(identity) { throw .isInput(path: path) }
+    }
     for path in all where access(path, F_OK) == 0 {
       guard force else { throw .alreadyExists(path: path) }
       // Appending nothing tells whether it is a file that may be written, before anything is lost.
@@ -84,5 +89,19 @@ public struct OutputPaths: Equatable, Sendable {
       fclose(stream)
       _ = unlink(path)
     }
+  }
+}
+
+/// One file, however many names it has.
+private struct FileIdentity: Equatable {
+  let device: UInt64
+  let number: UInt64
+
+  /// nil where there is no such file.
+  init?(_ path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    number = UInt64(truncatingIfNeeded: status.st_ino)
   }
 }

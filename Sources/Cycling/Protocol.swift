@@ -128,11 +128,14 @@ public struct Loop: Equatable, Sendable {
   /// Looked at after each pass; `t`, `Q` and `E` count from the start of the loop.
   public var until: [Condition]
   public var statements: [Statement]
+  /// Where it stands in the protocol, for messages; nil if it stands in no file.
+  public var line: Int?
 
-  public init(repeats: Int? = nil, until: [Condition] = [], statements: [Statement]) {
+  public init(repeats: Int? = nil, until: [Condition] = [], statements: [Statement], line: Int? = nil) {
     self.repeats = repeats
     self.until = until
     self.statements = statements
+    self.line = line
   }
 }
 

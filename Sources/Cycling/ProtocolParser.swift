@@ -42,10 +42,10 @@ private struct ProtocolParser {
     guard document.isMapping else {
       throw document.error(
         "a protocol is a group of keys, found \(document.isList ? "a list" : "'\(document.scalar?.prefix(40) ?? "")'")",
-        advice: "begin with 'name: ...' and 'steps:'")
+        advice: "begin with 'steps:'")
     }
     try check(document, Words.top, later: Words.laterTop)
-    let name = try document.required("name").string()
+    let name = try document["name"]?.string() ?? fileName(of: document)
     let start = try document["start"].map { node throws(DocumentError) in try self.start(node) }
     if let defaults = document["defaults"] {
       try check(defaults, ["record"], later: ["until"])
@@ -55,6 +55,13 @@ private struct ProtocolParser {
     let statements = try statements(document.required("steps"))
     return TestProtocol(
       name: name, start: start?.state, startTemperature: start?.temperature, safety: safety, statements: statements)
+  }
+
+  /// What a protocol without a name is called: its file, without folder and ending.
+  private func fileName(of document: DocumentNode) -> String {
+    let name = document.file.split(separator: "/").last ?? ""
+    guard let point = name.lastIndex(of: "."), point != name.startIndex else { return String(name) }
+    return String(name[..<point])
   }
 
   private func start(_ node: DocumentNode) throws(DocumentError) -> (state: Start?, temperature: Double?) {
@@ -68,9 +75,7 @@ private struct ProtocolParser {
     var state: Start?
     if let soc = node["soc"] { state = .stateOfCharge(try self.soc(soc)) }
     if let voltage = node["voltage"] { state = .voltage(try value(voltage, .voltage)) }
-    let temperature = try node["temperature"].map { node throws(DocumentError) in
-      try node.positiveQuantity(.temperature).value
-    }
+    let temperature = try node["temperature"].map { node throws(DocumentError) in try node.cellTemperature() }
     return (state, temperature)
   }
 
@@ -151,7 +156,12 @@ private struct ProtocolParser {
     }
     let verbs = entries.filter { Words.verbs.contains($0.name) }
     guard let verb = verbs.first else {
-      try check(node, Words.stepKeys, later: Words.laterStepKeys, suggesting: Words.verbs + Words.laterVerbs)
+      // What is unknown here was meant to be the verb.
+      let others = Words.stepKeys + Words.laterStepKeys
+      if let entry = entries.first(where: { !others.contains($0.name) }) {
+        throw entry.keyNode.unknownKey(known: Words.verbs, others: Words.laterVerbs + others)
+      }
+      try check(node, Words.stepKeys, later: Words.laterStepKeys)
       throw node.error(
         "the step does nothing", advice: "give it one of \(Words.verbs.joined(separator: ", "))")
     }
@@ -166,7 +176,7 @@ private struct ProtocolParser {
         throw entry.keyNode.error("belongs inside 'loop'", advice: "indent it further than 'loop'")
       }
       try check(node, ["loop", "note"], later: Words.laterStepKeys)
-      return [.loop(try loop(verb.value))]
+      return [.loop(try loop(verb.value, line: verb.keyNode.line))]
     case "cycle":
       try check(node, ["cycle", "note"], later: Words.laterStepKeys)
       guard verb.value.scalar == "next" else {
@@ -175,7 +185,7 @@ private struct ProtocolParser {
       return [.nextCycle]
     case "temperature":
       try check(node, ["temperature", "soak"] + Words.stepKeys, later: Words.laterStepKeys)
-      let temperature = Statement.ambientTemperature(try verb.value.positiveQuantity(.temperature).value)
+      let temperature = Statement.ambientTemperature(try verb.value.cellTemperature())
       if node["soak"] != nil { return [temperature, .step(try step(node, verb: verb.name, verb.value))] }
       if let entry = entries.first(where: { !["temperature", "note"].contains($0.name) }) {
         throw entry.keyNode.error(
@@ -191,7 +201,7 @@ private struct ProtocolParser {
     }
   }
 
-  private mutating func loop(_ node: DocumentNode) throws(DocumentError) -> Loop {
+  private mutating func loop(_ node: DocumentNode, line: Int?) throws(DocumentError) -> Loop {
     try check(node, Words.loopKeys, later: ["counter", "for"])
     var repeats: Int?
     if let count = node["repeat"] {
@@ -210,7 +220,7 @@ private struct ProtocolParser {
     guard statements.contains(where: \.containsStep) else {
       throw list.error("nothing in the loop takes time", advice: "add for example 'rest: 10 min'")
     }
-    return Loop(repeats: repeats, until: until, statements: statements)
+    return Loop(repeats: repeats, until: until, statements: statements, line: line)
   }
 
   private mutating func step(_ node: DocumentNode, verb: String, _ value: DocumentNode)
@@ -287,7 +297,16 @@ private struct ProtocolParser {
       guard to != nil else {
         throw node.error("there is no voltage to hold", advice: "add for example 'to: 4.2 V'")
       }
-      return Expression.constant(try node.positiveQuantity(.current))
+      let holdUntil = Expression.constant(try node.positiveQuantity(.current))
+      // A C-rate and a current in A can only be compared when the cell is known.
+      if case .current(.constant(let at)) = level, case .constant(let end) = holdUntil,
+        end.isPerNominalCapacity == at.isPerNominalCapacity, end.value > at.value
+      {
+        throw node.error(
+          "the hold ends as it begins: '\(node.scalar ?? "")' is above '\(entry.value.scalar ?? "")', the current before it",
+          advice: "give less than 'at'")
+      }
+      return holdUntil
     }
     return Drive(level, to: to, holdUntil: holdUntil)
   }
@@ -312,6 +331,12 @@ private struct ProtocolParser {
       throw rateNode.error(
         "must be greater than zero, found '\(rateNode.scalar ?? "")'",
         advice: "'from' and 'to' give the direction")
+    }
+    if case .constant(let start) = from, case .constant(let end) = to,
+      start.isPerNominalCapacity == rate.isPerNominalCapacity, end.isPerNominalCapacity == rate.isPerNominalCapacity,
+      abs(end.value - start.value) > rate.value * longestTest
+    {
+      throw rateNode.error("at '\(rateNode.scalar ?? "")' the ramp takes longer than \(longestTestText)")
     }
     return Ramp(variable, from: from, to: to, rate: .constant(rate))
   }
@@ -338,14 +363,10 @@ private struct ProtocolParser {
   }
 
   /// Complains about the first key that is unknown, not supported yet, or without a value.
-  private func check(
-    _ node: DocumentNode, _ known: [String], later: [String], suggesting others: [String] = []
-  ) throws(DocumentError) {
+  private func check(_ node: DocumentNode, _ known: [String], later: [String]) throws(DocumentError) {
     for entry in try node.entries() {
       if later.contains(entry.name) { throw entry.keyNode.notSupportedYet(entry.name) }
-      guard known.contains(entry.name) else {
-        throw entry.keyNode.unknownKey(known: known + later + others)
-      }
+      guard known.contains(entry.name) else { throw entry.keyNode.unknownKey(known: known, others: later) }
       guard node[entry.name] != nil else { throw entry.keyNode.error("has no value") }
     }
   }

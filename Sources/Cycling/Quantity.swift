@@ -101,6 +101,11 @@ public struct Quantity: Equatable, Sendable {
         throw QuantityError(
           message: "currents in \(unitText) are not supported yet", advice: "give a current or a C-rate")
       }
+      if unitText.hasPrefix("M"), Unit.all["k" + unitText.dropFirst()] != nil {
+        throw QuantityError(
+          message: "unknown unit '\(unitText)'",
+          advice: "milli is 'm'; mega is not known: 1 \(unitText) is 1000 k\(unitText.dropFirst())")
+      }
       throw QuantityError(
         message: "unknown unit '\(unitText.prefix(40))'",
         advice: Unit.meant(by: unitText).map { "did you mean '\($0)'?" })
@@ -247,7 +252,24 @@ extension DocumentNode {
         "expected \(dimension.phrase), found '\(text.prefix(40))', which is \(quantity.phrase)",
         advice: "write '\(dimension.example)'")
     }
+    try checkDuration(understood, text)
     return understood
+  }
+
+  /// Complains about a time that no test lasts.
+  func checkDuration(_ quantity: Quantity, _ text: String) throws(DocumentError) {
+    if quantity.dimension == .time, quantity.value > longestTest {
+      throw error("'\(text.prefix(40))' is longer than \(longestTestText)", advice: "no test lasts so long")
+    }
+  }
+
+  /// A temperature in K that a chamber may be set to; the range is that of cell files.
+  func cellTemperature() throws(DocumentError) -> Double {
+    let temperature = try quantity(.temperature).value
+    guard (150...500).contains(temperature) else {
+      throw error("'\(scalar ?? "")' is no temperature for a cell", advice: "allowed: 150 K to 500 K")
+    }
+    return temperature
   }
 
   /// A value of this dimension above zero.
@@ -259,6 +281,11 @@ extension DocumentNode {
     return quantity
   }
 }
+
+/// In s: longer than any test that somebody waits for, though simulated. What would take longer is a mistake in a unit or
+/// an end that never comes.
+let longestTest = 100 * 365.25 * 86_400
+let longestTestText = "100 years"
 
 /// The advice to write `Vmin` or `Vmax` where a voltage is wanted and `text` is nearly that.
 func cutoffMeant(by text: String, _ dimension: Dimension) -> String? {

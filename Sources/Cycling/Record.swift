@@ -125,12 +125,15 @@ public protocol RecordOutput: AnyObject {
 /// Why a result could not be written.
 public enum OutputError: Error, Equatable, CustomStringConvertible {
   case alreadyExists(path: String)
+  /// The test reads this file.
+  case isInput(path: String)
   case cannotCreate(path: String, reason: String)
   case cannotWrite(path: String, reason: String)
 
   public var description: String {
     switch self {
     case .alreadyExists(let path): "\(path): already exists and is not overwritten"
+    case .isInput(let path): "\(path): is a file that the test reads, and is never overwritten"
     case .cannotCreate(let path, let reason): "\(path): cannot be created: \(reason)"
     case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
     }

@@ -28,6 +28,8 @@ public struct DocumentNode {
 
   /// Parses YAML or JSON text; `file` is the name used in messages.
   public init(text: String, file: String) throws(DocumentError) {
+    // Editors on Windows begin a file with a byte order mark, which would become part of its first key.
+    let text = text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
     let root: Node?
     do {
       root = try Yams.compose(yaml: text)
@@ -156,7 +158,16 @@ public struct DocumentNode {
   /// The value of a key that must be there.
   public func required(_ name: String) throws(DocumentError) -> DocumentNode {
     guard node.mapping != nil else { throw error("expected a group of keys, found \(kind)") }
-    guard let value = self[name] else { throw error("the key '\(name)' is missing") }
+    guard let value = self[name] else {
+      for (stated, keyNode, value) in try entries() {
+        // JSON's comments become part of the key that follows them.
+        if stated.hasSuffix("\"\(name)\"") { throw keyNode.unknownKey(known: [name]) }
+        guard stated == name else { continue }
+        throw value.scalar == ""
+          ? keyNode.error("has no value") : value.error("is \(value.scalar ?? ""), where a value is needed")
+      }
+      throw error("the key '\(name)' is missing")
+    }
     return value
   }
 
@@ -167,14 +178,27 @@ public struct DocumentNode {
     }
   }
 
-  /// The complaint that this key is not one of `known`.
-  public func unknownKey(known: [String]) -> DocumentError {
-    let name = key.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? key
+  /// The complaint that this key is not one of `known`. Advises the nearest of them and of `others`, words that are
+  /// known elsewhere; where none is near and there are few, all of `known`.
+  public func unknownKey(known: [String], others: [String] = []) -> DocumentError {
+    let name = scalar ?? key
+    if name.hasPrefix("//") || name.hasPrefix("/*") { return error("unknown key", advice: Self.noComments) }
     if Int(name) != nil {
       return error("unknown key", advice: "a decimal number is written with a point, not a comma")
     }
-    return error(
-      "unknown key", advice: nearest(to: name, in: known).map { "did you mean '\($0)'?" })
+    let list = known.count <= 8 && !known.isEmpty ? "allowed: \(known.joined(separator: ", "))" : nil
+    return error("unknown key", advice: nearest(to: name, in: known + others).map { "did you mean '\($0)'?" } ?? list)
+  }
+
+  private static let noComments = "JSON has no comments: take it out"
+
+  /// The paths to all keys below this value, in the order of the file.
+  public var paths: [String] {
+    guard let mapping = node.mapping else { return [] }
+    return mapping.flatMap { pair -> [String] in
+      guard let name = pair.key.scalar?.string else { return [] }
+      return [name] + DocumentNode(pair.value, file: file, key: "").paths.map { "\(name)/\($0)" }
+    }
   }
 
   /// This document with the value at a path of keys replaced. The path exists. What replaces it stands in no
@@ -223,6 +247,11 @@ public struct DocumentNode {
         }
         message += problem
       }
+      if let comment = commentInJSON(text), comment.line <= mark.line {
+        return DocumentError(
+          file: file, line: comment.line, column: comment.column, message: start + "found a comment", advice: noComments
+        )
+      }
       return DocumentError(file: file, line: mark.line, column: mark.column, message: message, advice: advice)
     case .reader(let problem, let offset, _, let yaml):
       let before = yaml.prefix(offset ?? 0).split(separator: "\n", omittingEmptySubsequences: false)
@@ -250,6 +279,27 @@ public struct DocumentNode {
     case "found undefined alias": "'*name' repeats what was marked '&name' before"
     default: nil
     }
+  }
+
+  /// Where text in JSON has its first comment in the manner of C; nil where it has none, or is no JSON.
+  private static func commentInJSON(_ text: String) -> (line: Int, column: Int)? {
+    guard let first = text.first(where: { !$0.isWhitespace }), first == "{" || first == "/" else { return nil }
+    var (line, column) = (1, 0)
+    var isInQuotes = false
+    var previous: Character = " "
+    for character in text {
+      column += 1
+      if isInQuotes, previous == "\\" {
+        previous = " "
+        continue
+      }
+      if character == "\"" { isInQuotes.toggle() }
+      if !isInQuotes, previous == "/", character == "/" || character == "*" { return (line, column - 1) }
+      if character.isNewline { (line, column, isInQuotes) = (line + 1, 0, false) }
+      // In front of a comment there is a space, a comma or a bracket; in an address there is not.
+      previous = character == "/" && !isInQuotes && !" \t\n,{}[]".contains(previous) ? ":" : character
+    }
+    return nil
   }
 
   private static func character(at mark: Mark, of text: String) -> Unicode.Scalar? {

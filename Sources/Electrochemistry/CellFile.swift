@@ -93,21 +93,21 @@ struct CellFileReader {
     guard try pairs.number() >= 1, let pairCount = Int(exactly: try pairs.number()) else {
       throw pairs.error("must be a whole number from 1, found \(pairs.scalar ?? "")")
     }
-    let lower = try section.required("Lower voltage cut-off [V]").number()
+    let lower = try section.required("Lower voltage cut-off [V]").number(.voltage)
     let upper = try section.required("Upper voltage cut-off [V]")
-    guard try upper.number() > lower else {
+    guard try upper.number(.voltage) > lower else {
       throw upper.error("must be above the lower cut-off of \(lower) V, found \(upper.scalar ?? "")")
     }
-    let volume = try section["Volume [m3]"]?.positiveNumber()
-    let density = try section["Density [kg.m-3]"]?.positiveNumber()
+    let volume = try section["Volume [m3]"]?.number(.volume)
+    let density = try section["Density [kg.m-3]"]?.number(.density)
     _ = try section["Thermal conductivity [W.m-1.K-1]"]?.positiveNumber()
 
     let (negative, positive) = try sides(parameters)
     let state = try state(file["State"], cell: section, electrolyte: parameters["Electrolyte"])
     var cell = Cell(
       title: title,
-      electrodeArea: try section.required("Electrode area [m2]").positiveNumber() * Double(pairCount),
-      nominalCapacity: try section.required("Nominal cell capacity [A.h]").positiveNumber(),
+      electrodeArea: try section.required("Electrode area [m2]").number(.area) * Double(pairCount),
+      nominalCapacity: try section.required("Nominal cell capacity [A.h]").number(.capacity),
       voltageWindow: lower...(try upper.number()),
       referenceTemperature: state.referenceTemperature,
       ambientTemperature: state.ambientTemperature,
@@ -124,6 +124,7 @@ struct CellFileReader {
       electrolyte: negative == .reference && parameters["Electrolyte"] == nil
         ? .atRest(concentration: state.concentration)
         : try electrolyte(parameters.required("Electrolyte"), concentration: state.concentration))
+    try checkPlausibility(of: cell, section)
     if let degradation = file["State"]?["Degradation"] { try degrade(&cell, by: degradation) }
     return cell
   }
@@ -212,7 +213,7 @@ struct CellFileReader {
     try section.checkKeys(["Thickness [m]", "Porosity", "Transport efficiency"])
     let porosity = try section.required("Porosity")
     return Separator(
-      thickness: try section.required("Thickness [m]").positiveNumber(),
+      thickness: try section.required("Thickness [m]").number(.thickness),
       // A gap that holds nothing but electrolyte has the porosity 1.
       porosity: try porosity.number() == 1 ? 1 : porosity.openFraction("a porosity"),
       transportEfficiency: try section.required("Transport efficiency").transportEfficiency())

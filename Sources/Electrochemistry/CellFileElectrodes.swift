@@ -93,6 +93,13 @@ extension CellFileReader {
     let ownKeys = ["Thickness [m]"] + transport
     var materials: [ActiveMaterial] = []
     if let blend = section["Particle"] {
+      // Keys of one material, left where they stood before the blend.
+      for (key, keyNode, _) in try section.entries() where Self.particleKeys.contains(key) {
+        let names = try blend.entries().map { "'Particle/\($0.name)'" }
+        throw keyNode.error(
+          "belongs to one material of the blend",
+          advice: "move it under \(names.isEmpty ? "'Particle/NAME'" : names.joined(separator: " or "))")
+      }
       try section.checkKeys(ownKeys + ["Particle"])
       for particle in try blend.entries() {
         try particle.value.checkKeys(Self.particleKeys)
@@ -105,7 +112,7 @@ extension CellFileReader {
     }
     let active = materials.map(\.volumeFraction).reduce(0, +)
     var electrode = Electrode(
-      thickness: try section.required("Thickness [m]").positiveNumber(), porosity: 1 - active,
+      thickness: try section.required("Thickness [m]").number(.thickness), porosity: 1 - active,
       transportEfficiency: 1, conductivity: 1, materials: materials)
     var porosity = (stated: section, largest: 0.0)
     if !transport.isEmpty {
@@ -165,7 +172,7 @@ extension CellFileReader {
     let section = source["Parameterisation"]?[electrode]
     let radius = (name.map { section?["Particle"]?[$0] } ?? section)?["Particle radius [m]"]
     let fraction =
-      try area.positiveNumber() * (radius?.positiveNumber() ?? 0)
+      try area.number(.surfaceArea) * (radius?.number(.radius) ?? 0)
       / shape(groups(of: name, electrode: electrode, in: source)).factor
 
     let minimum = try particle.required("Minimum stoichiometry").number(in: 0...1, "a stoichiometry")
@@ -183,15 +190,15 @@ extension CellFileReader {
     var material = ActiveMaterial(
       name: name ?? "",
       shape: try shape(groups),
-      radius: try statedRadius.positiveNumber(),
+      radius: try statedRadius.number(.radius),
       volumeFraction: fraction,
-      maximumConcentration: try particle.required("Maximum concentration [mol.m-3]").positiveNumber(),
+      maximumConcentration: try particle.required("Maximum concentration [mol.m-3]").number(.ionConcentration),
       minimumStoichiometry: minimum,
       maximumStoichiometry: maximum,
       diffusivity: try particle.required("Diffusivity [m2.s-1]").positiveFunction(over: window),
       diffusivityActivationEnergy: try particle["Diffusivity activation energy [J.mol-1]"]?.number() ?? 0,
-      openCircuitPotential: try particle.required("OCP [V]").function(over: window),
-      entropicChange: try particle["Entropic change coefficient [V.K-1]"]?.function(over: window)
+      openCircuitPotential: try particle.required("OCP [V]").function(.voltage, over: window),
+      entropicChange: try particle["Entropic change coefficient [V.K-1]"]?.function(.entropicChange, over: window)
         ?? MaterialFunction(0),
       reactionRateConstant: rate,
       reactionRateActivationEnergy:
@@ -246,7 +253,7 @@ extension CellFileReader {
     let x = try group.required("x")
     let radii = try x.numbers()
     if radii.isEmpty { throw x.error("is empty", advice: "one radius or more") }
-    for radius in try x.list() { _ = try radius.positiveNumber() }
+    for radius in try x.list() { _ = try radius.number(.radius) }
     try x.checkIncreasing(radii)
     let y = try group.required("y")
     let weights = try y.numbers(count: radii.count, like: "x")
@@ -277,8 +284,8 @@ extension CellFileReader {
         advice: "without hysteresis, leave all three out")
     }
     return Hysteresis(
-      filling: try particle.required(keys[0]).function(over: window),
-      emptying: try particle.required(keys[1]).function(over: window),
+      filling: try particle.required(keys[0]).function(.voltage, over: window),
+      emptying: try particle.required(keys[1]).function(.voltage, over: window),
       decayConstant: try particle.required(keys[2]).nonNegativeNumber(),
       initialState: try initialState?.number(in: -1...1, "a hysteresis state") ?? 0)
   }

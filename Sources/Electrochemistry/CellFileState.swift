@@ -45,7 +45,7 @@ extension CellFileReader {
       initial?["Initial electrolyte concentration [mol.m-3]"]
       ?? electrolyte?["Initial concentration [mol.m-3]"]
     if let salt {
-      state.concentration = try salt.positiveNumber()
+      state.concentration = try salt.number(.saltConcentration)
     } else if let electrolyte {
       warnings.append(
         electrolyte.error("no initial electrolyte concentration is stated", advice: "1000 mol/m3 is used"))
@@ -60,10 +60,12 @@ extension CellFileReader {
     _ coefficient: DocumentNode?, cell: DocumentNode
   ) throws(DocumentError) -> ThermalProperties? {
     var values: [Double] = []
-    for key in [
-      "Specific heat capacity [J.K-1.kg-1]", "Density [kg.m-3]", "Volume [m3]", "External surface area [m2]",
-    ] {
-      if let value = try cell[key]?.positiveNumber() {
+    let ranges: [(key: String, range: PhysicalRange)] = [
+      ("Specific heat capacity [J.K-1.kg-1]", .heatCapacity), ("Density [kg.m-3]", .density),
+      ("Volume [m3]", .volume), ("External surface area [m2]", .area),
+    ]
+    for (key, range) in ranges {
+      if let value = try cell[key]?.number(range) {
         values.append(value)
       } else if coefficient != nil {
         throw cell.error(

@@ -57,7 +57,7 @@ extension DocumentNode {
   /// A function that is finite inside a range.
   func function(over range: ClosedRange<Double>) throws(DocumentError) -> MaterialFunction {
     let function = try function()
-    for x in range.samples where !function(x).isFinite { throw error("has no finite value at x = \(x)") }
+    for x in range.samples where !function(x).isFinite { throw error("has no finite value at x = \(x.shown)") }
     return function
   }
 
@@ -74,7 +74,7 @@ extension DocumentNode {
   ) throws(DocumentError) -> MaterialFunction {
     let profile = try function()
     for x in MaterialFunction.positions where !isAllowed(profile(x)) {
-      throw error("\(profile(x)) at x = \(x) is not \(meaning)", advice: allowed)
+      throw error("\(profile(x).shown) at x = \(x.shown) is not \(meaning)", advice: allowed)
     }
     return profile
   }
@@ -83,7 +83,7 @@ extension DocumentNode {
   func positiveFunction(over range: ClosedRange<Double>) throws(DocumentError) -> MaterialFunction {
     let function = try function(over: range)
     for x in range.samples where function(x) <= 0 {
-      throw error("must be greater than zero, is \(function(x)) at x = \(x)")
+      throw error("must be greater than zero, is \(function(x).shown) at x = \(x.shown)")
     }
     return function
   }
@@ -114,6 +114,18 @@ extension DocumentNode {
     try checkKeys(known)
   }
 
+  /// The advice where a key is given without the groups around it: it may stand in several places.
+  private func placesMeant(by name: String) -> String? {
+    guard !name.contains("/") else { return nil }
+    let paths = (self["Parameterisation"]?.paths ?? []) + (self["State"]?.paths.map { "State/\($0)" } ?? [])
+    let names = paths.map { String($0.split(separator: "/").last ?? "") }
+    guard let meant = names.first(where: { $0.hasPrefix(name + " [") }) ?? nearest(to: name, in: names) else {
+      return nil
+    }
+    let places = zip(paths, names).filter { $0.1 == meant }.map { "'\($0.0)'" }
+    return "did you mean \(places.joined(separator: " or "))?"
+  }
+
   /// This cell file with one value replaced; the key starts at the top or below `Parameterisation`.
   func overriding(_ key: String, with value: String) throws(DocumentError) -> DocumentNode {
     var path = key.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
@@ -124,7 +136,8 @@ extension DocumentNode {
         let siblings = node.isMapping ? try node.entries().map(\.name) : []
         throw DocumentError(
           file: "--set", key: key, message: "the file has no such key",
-          advice: nearest(to: name, in: siblings).map { "did you mean '\($0)'?" })
+          advice: nearest(to: name, in: siblings).map { "did you mean '\($0)'?" }
+            ?? placesMeant(by: key))
       }
       node = next
     }
@@ -151,9 +164,20 @@ extension MaterialFunction {
   var largest: Double { Self.positions.map { self($0) }.max()! }
 }
 
+extension Double {
+  /// With five digits, for messages.
+  var shown: Double {
+    guard isFinite, self != 0 else { return self }
+    var (mantissa, exponent) = (self, 0)
+    while abs(mantissa) < 1e4 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+    guard exponent < 0 else { return self }
+    return Double("\(Int(mantissa.rounded()))e\(exponent)") ?? self
+  }
+}
+
 extension ClosedRange<Double> {
   /// Points inside, not at the ends, where a potential may go to infinity.
-  fileprivate var samples: [Double] {
+  var samples: [Double] {
     (0..<20).map { lowerBound + (Double($0) + 0.5) / 20 * (upperBound - lowerBound) }
   }
 }

@@ -14,6 +14,13 @@ extension Cell {
   /// Charge in A·h between 0 and 100 % state of charge: that of the smaller porous electrode; nil between two foils.
   public var capacity: Double? { [negative, positive].compactMap(\.porous).map(capacity).min() }
 
+  /// N/P: what the negative electrode takes up between its stoichiometry limits over what the positive does; nil without
+  /// two porous electrodes. Where it is 1, the limits at 0 and at 100 % state of charge hold the same amount of ions.
+  public var capacityRatio: Double? {
+    guard let negative = negative.porous, let positive = positive.porous else { return nil }
+    return capacity(of: negative) / capacity(of: positive)
+  }
+
   /// Open-circuit voltage in V at the initial temperature.
   /// - Parameter stateOfCharge: 0 to 1.
   public func openCircuitVoltage(atStateOfCharge stateOfCharge: Double) -> Double {

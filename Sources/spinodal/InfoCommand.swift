@@ -20,16 +20,22 @@ struct Info: ParsableCommand {
     func row(_ name: String, _ value: Double, _ decimals: Int, _ unit: String) {
       rows.append([name, "\(fixed(value, decimals)) \(unit)"])
     }
+    let scale = CellScale(nominalCapacity: cell.nominalCapacity)
+    func charge(_ name: String, _ value: Double) {
+      rows.append([name, "\(scale.fixed(value, 4)) \(scale.charge)"])
+    }
     func current(_ name: String, _ value: Double) {
-      row(name, value, 3, "A  (\(fixed(value / cell.nominalCapacity, 2)) C)")
+      rows.append([name, "\(scale.fixed(value, 3)) \(scale.current)  (\(fixed(value / cell.nominalCapacity, 2)) C)"])
     }
-    row("nominal capacity", cell.nominalCapacity, 4, "A·h")
-    if let capacity = cell.capacity { row("capacity between 0 and 100 % state of charge", capacity, 4, "A·h") }
-    if let negative = cell.negative.porous { row("negative electrode", cell.capacity(of: negative), 4, "A·h") }
-    if let positive = cell.positive.porous { row("positive electrode", cell.capacity(of: positive), 4, "A·h") }
-    if let negative = cell.negative.porous, let positive = cell.positive.porous {
-      row("N/P ratio", cell.capacity(of: negative) / cell.capacity(of: positive), 3, "")
+    charge("nominal capacity", cell.nominalCapacity)
+    if let capacity = cell.capacity { charge("capacity between 0 and 100 % state of charge", capacity) }
+    if let negative = cell.negative.porous {
+      charge("negative electrode between its stoichiometry limits", cell.capacity(of: negative))
     }
+    if let positive = cell.positive.porous {
+      charge("positive electrode between its stoichiometry limits", cell.capacity(of: positive))
+    }
+    if let ratio = cell.capacityRatio { row("N/P ratio: negative over positive, as above", ratio, 3, "") }
     row("electrode area", cell.electrodeArea * 1e4, 1, "cm²")
     if let capacity = cell.capacity {
       row("areal loading", capacity / cell.electrodeArea / 10, 3, "mA·h/cm²")
@@ -39,7 +45,7 @@ struct Info: ParsableCommand {
     if let capacity = cell.capacity {
       let energy = cell.meanOpenCircuitVoltage * capacity
       row("mean open-circuit voltage", cell.meanOpenCircuitVoltage, 3, "V")
-      row("energy at open circuit", energy, 2, "W·h")
+      rows.append(["energy at open circuit", "\(scale.fixed(energy, 2)) \(scale.energy)"])
       if let mass = cell.mass { row("specific energy", energy / mass, 1, "W·h/kg") }
       if let volume = cell.volume { row("energy density", energy / volume / 1e3, 1, "W·h/L") }
     }
@@ -63,6 +69,12 @@ struct Info: ParsableCommand {
     }
     if let limit = cell.electrolyteLimitedCurrent { current("current that exhausts the electrolyte", limit) }
     print(table(rows))
+    if let ratio = cell.capacityRatio, abs(ratio - 1) > Self.balanced {
+      complain(
+        "warning: the negative electrode takes up \(fixed(abs(ratio - 1) * 100, 1)) % \(ratio < 1 ? "less" : "more") "
+          + "between its stoichiometry limits than the positive: the limits at 0 % and at 100 % do not hold the same "
+          + "amount of ions, so that a discharge from 100 % does not end at those of 0 %")
+    }
 
     guard cell.capacity != nil else { return }
     print("\nopen-circuit voltage")
@@ -73,6 +85,9 @@ struct Info: ParsableCommand {
     }
     print(table(curve))
   }
+
+  /// How far the N/P ratio between the limits may be from 1: a file with three digits errs by less.
+  private static let balanced = 0.01
 
   private func kind(of cell: Cell) -> String {
     let balance =

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CellInterface
 import Cycling
+import Documents
 import Electrochemistry
 import Integration
 
@@ -49,9 +50,16 @@ struct Run: ParsableCommand {
   @OptionGroup var solver: SolverOptions
 
   mutating func run() throws {
+    Interrupt.watch()
     let cellFile = try cellOptions.load()
+    let document: DocumentNode
     let test: TestProtocol
-    do { test = try TestProtocol(path: testProtocol) } catch { throw Failure.badInput(error) }
+    do {
+      document = try DocumentNode(path: testProtocol)
+      test = try TestProtocol(document: document)
+    } catch {
+      throw Failure.badInput(error)
+    }
     if let soc, !(0...1).contains(soc) {
       throw Failure(status: .badInput, message: "--soc \(soc): expected 0 to 1")
     }
@@ -74,7 +82,7 @@ struct Run: ParsableCommand {
         "note: the cell has no heat transfer coefficient and stays at its initial temperature, "
           + "\(fixed(parameters.initialTemperature - Constants.zeroCelsius, 2)) °C")
     }
-    let startSOC = try stateOfCharge(atStartOf: test, of: parameters)
+    let startSOC = try stateOfCharge(atStartOf: test, document, of: parameters)
     let cell: SimulatedCell
     do {
       cell = try SimulatedCell(
@@ -86,7 +94,7 @@ struct Run: ParsableCommand {
     let writer: BDFWriter
     do {
       try createFolder(of: output)
-      try paths.prepare(force: force)
+      try paths.prepare(force: force, inputs: [cellOptions.cell, testProtocol])
       writer = try BDFWriter(
         path: paths.data, startTime: unixStart, observableLabels: cell.observableLabels, force: force)
       try BDFMetadata(
@@ -100,14 +108,14 @@ struct Run: ParsableCommand {
       throw Failure.badInput(error)
     }
 
-    Interrupt.watch()
     let progress = ProgressLine()
+    let scale = CellScale(nominalCapacity: cell.nominalCapacity)
     let cycler = Cycler(cell: cell, test: test, output: writer)
     let began = ContinuousClock.now
     var summary: RunSummary
     do {
       summary = try cycler.run {
-        progress.update(Self.progressText(cycler.position, cell.reading))
+        progress.update(Self.progressText(cycler.position, cell.reading, scale))
         return Interrupt.isRequested
       }
       progress.clear()
@@ -119,9 +127,10 @@ struct Run: ParsableCommand {
       progress.clear()
       throw Failure(status: .stoppedEarly, message: "\(error)")
     }
-    report(summary, cell.statistics, wall: ContinuousClock.now - began)
+    report(summary, cell.statistics, scale, wall: ContinuousClock.now - began)
     print("\nwrote \(paths.data)\n      \(paths.metadata)\n      \(paths.summary)")
 
+    if let warning = Self.warning(ofStepsAlreadyMet: summary, scale) { complain(warning) }
     switch summary.status {
     case .completed: return
     case .stoppedEarly:
@@ -134,7 +143,9 @@ struct Run: ParsableCommand {
 
   /// The state of charge to start from: that of the arguments, the protocol or the cell file, or the nearest at which the
   /// cell is inside its voltage window.
-  private func stateOfCharge(atStartOf test: TestProtocol, of cell: Cell) throws -> Double {
+  private func stateOfCharge(
+    atStartOf test: TestProtocol, _ document: DocumentNode, of cell: Cell
+  ) throws -> Double {
     var wanted = cell.initialStateOfCharge
     if let soc {
       wanted = soc
@@ -142,9 +153,11 @@ struct Run: ParsableCommand {
       wanted = stateOfCharge
     } else if let voltage = test.startVoltage(within: cell.voltageWindow) {
       guard let stateOfCharge = cell.stateOfCharge(atOpenCircuitVoltage: voltage) else {
-        throw Failure(
-          status: .badInput,
-          message: "\(testProtocol): start/voltage: at no state of charge the open-circuit voltage is \(voltage) V")
+        let (empty, full) = (cell.openCircuitVoltage(atStateOfCharge: 0), cell.openCircuitVoltage(atStateOfCharge: 1))
+        throw Failure.badInput(
+          (document["start"]?["voltage"] ?? document).error(
+            "at no state of charge is the open-circuit voltage of this cell \(voltage) V",
+            advice: "allowed: \(fixed(empty, 3)) V to \(fixed(full, 3)) V"))
       }
       wanted = stateOfCharge
     }
@@ -194,7 +207,22 @@ struct Run: ParsableCommand {
       throw Failure(
         status: .badInput, message: "--start-time '\(startTime)': expected a time such as 2026-01-15T09:30:00Z")
     }
+    guard Self.isInCalendar(startTime) else {
+      throw Failure(status: .badInput, message: "--start-time '\(startTime)': there is no such day or time of day")
+    }
     return date.timeIntervalSince1970
+  }
+
+  /// Whether day and time exist: where they do not, the parser counts on into the next month or hour.
+  private static func isInCalendar(_ text: String) -> Bool {
+    let numbers = text.split { !$0.isNumber }.compactMap { Int($0) }
+    guard numbers.count >= 6 else { return false }
+    let (year, month) = (numbers[0], numbers[1])
+    guard (1...12).contains(month) else { return false }
+    let isLeap = year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
+    let days = month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
+    return (1...days).contains(numbers[2]) && (0..<24).contains(numbers[3]) && (0..<60).contains(numbers[4])
+      && (0..<60).contains(numbers[5])
   }
 
   private func createFolder(of prefix: String) throws {
@@ -209,22 +237,30 @@ struct Run: ParsableCommand {
 
   // MARK: what is shown
 
-  private static func progressText(_ position: Position, _ reading: Reading) -> String {
+  private static func progressText(_ position: Position, _ reading: Reading, _ scale: CellScale) -> String {
     "cycle \(position.cycle)  step \(position.stepID)  \(duration(reading.time))  "
-      + "\(fixed(reading.voltage, 4)) V  \(fixed(reading.current, 4)) A"
+      + "\(fixed(reading.voltage, 4)) V  \(scale.fixed(reading.current, 4)) \(scale.current)"
   }
 
-  private func report(_ summary: RunSummary, _ statistics: IDA.Statistics, wall: Duration) {
+  private func report(
+    _ summary: RunSummary, _ statistics: IDA.Statistics, _ scale: CellScale, wall: Duration
+  ) {
     print("\(summary.protocolName): \(summary.status.rawValue)")
     // A long test shows its last steps; the summary file has them all.
     let shown = summary.steps.suffix(Self.stepsShown)
     if shown.count < summary.steps.count { print("… \(summary.steps.count - shown.count) steps before") }
-    var rows = [["step", "type", "duration", "charge/A·h", "discharge/A·h", "end V/V", "end I/A", "ended by"]]
+    var rows = [
+      [
+        "step", "type", "duration", "charge/\(scale.charge)", "discharge/\(scale.charge)", "end V/V",
+        "end I/\(scale.current)", "ended by",
+      ]
+    ]
     for step in shown {
       rows.append([
         "\(step.stepID)", step.type.rawValue, duration(step.duration),
-        fixed(step.throughput.chargingCharge / 3600, 4), fixed(step.throughput.dischargingCharge / 3600, 4),
-        fixed(step.endVoltage, 4), fixed(step.endCurrent, 4),
+        scale.fixed(step.throughput.chargingCharge / 3600, 4),
+        scale.fixed(step.throughput.dischargingCharge / 3600, 4),
+        fixed(step.endVoltage, 4), scale.fixed(step.endCurrent, 4),
         step.endedBy + (step.wasAlreadyMet ? " (already met)" : ""),
       ])
     }
@@ -236,4 +272,16 @@ struct Run: ParsableCommand {
   }
 
   private static let stepsShown = 20
+
+  /// What is said of steps that took no time; nil where there are none. They are rarely what was meant.
+  private static func warning(ofStepsAlreadyMet summary: RunSummary, _ scale: CellScale) -> String? {
+    let steps = summary.steps.filter(\.wasAlreadyMet)
+    guard let first = steps.first else { return nil }
+    let subject =
+      (steps.count == 1 ? "step" : "\(steps.count) steps took no time, the first of them step")
+      + " \(first.stepID) (cycle \(first.cycle))" + (steps.count == 1 ? " took no time" : "")
+    return
+      "warning: \(subject): '\(first.endedBy)' was already met when it began, at \(fixed(first.endVoltage, 4)) V and "
+      + "\(scale.fixed(first.endCurrent, 4)) \(scale.current)"
+  }
 }

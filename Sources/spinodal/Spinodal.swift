@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 
 #if canImport(Darwin)
   import Darwin
@@ -56,9 +57,22 @@ enum Main {
       exit(code.rawValue)
     } catch {
       guard Spinodal.exitCode(for: error) != .success else { Spinodal.exit(withError: error) }
-      complain(Spinodal.fullMessage(for: error))
+      // Like every other complaint.
+      let message = Spinodal.fullMessage(for: error)
+      let prefix = "Error: "
+      complain(wrongVerb() ?? (message.hasPrefix(prefix) ? "error: " + message.dropFirst(prefix.count) : message))
       exit(ExitStatus.badInput.rawValue)
     }
+  }
+
+  /// The complaint about a first argument that is no verb; nil where it is one.
+  private static func wrongVerb() -> String? {
+    guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-") else { return nil }
+    let verbs = Spinodal.configuration.subcommands.map { "\($0)".lowercased() } + ["help"]
+    guard !verbs.contains(word) else { return nil }
+    let advice =
+      nearest(to: word, in: verbs).map { "did you mean '\($0)'?" } ?? "there are \(verbs.joined(separator: ", "))"
+    return "error: unknown verb '\(word)' (\(advice))"
   }
 }
 

@@ -68,7 +68,8 @@ final class ProgressLine {
   }
 }
 
-/// Turns Ctrl-C into a question that a loop can ask; a second Ctrl-C ends the program at once.
+/// Turns Ctrl-C, the end of the session or a request to end into a question that a loop can ask; asked a second time, the
+/// program ends at once.
 enum Interrupt {
   nonisolated(unsafe) private static var requested: sig_atomic_t = 0
 
@@ -80,12 +81,39 @@ enum Interrupt {
     // A parent with blocked signals (a thread pool, a job scheduler) hands its mask down.
     var wanted = sigset_t()
     sigemptyset(&wanted)
-    for number in [SIGINT, SIGTERM] {
-      signal(number, handler)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      let before = signal(number, handler)
+      // `nohup` lets a test outlive its session.
+      if number == SIGHUP, isIgnoring(before) { signal(number, SIG_IGN) }
       sigaddset(&wanted, number)
     }
     sigprocmask(SIG_UNBLOCK, &wanted, nil)
+    // Beyond a limit on the size of files a write then fails with a reason, which is reported.
+    signal(SIGXFSZ, SIG_IGN)
+  }
+
+  private static func isIgnoring(_ handler: (@convention(c) (Int32) -> Void)?) -> Bool {
+    unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   static var isRequested: Bool { requested != 0 }
+}
+
+/// In what the charge, energy and current of a cell are shown: A·h, or for small cells mA·h or µA·h, so that four decimals
+/// tell something.
+struct CellScale {
+  private let prefix: String
+  private let factor: Double
+
+  /// - Parameter nominalCapacity: of the cell in A·h.
+  init(nominalCapacity: Double) {
+    (prefix, factor) = nominalCapacity >= 0.1 ? ("", 1) : nominalCapacity >= 1e-4 ? ("m", 1e3) : ("µ", 1e6)
+  }
+
+  var charge: String { prefix + "A·h" }
+  var energy: String { prefix + "W·h" }
+  var current: String { prefix + "A" }
+
+  /// A value in A·h, W·h or A in the units above.
+  func fixed(_ value: Double, _ decimals: Int) -> String { spinodal.fixed(value * factor, decimals) }
 }

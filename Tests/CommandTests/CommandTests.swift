@@ -60,6 +60,88 @@ import Testing
     #expect(try folder.text("x.summary.json").contains("\"completed\""))
   }
 
+  @Test func inputsAreNeverOverwritten() throws {
+    let folder = try TemporaryFolder()
+    let original = try String(contentsOf: Spinodal.root.appendingPathComponent(cell), encoding: .utf8)
+    let copy = try folder.write(original, to: "x.summary.json")
+    let test = try folder.write("steps: [rest: 1 s]\n", to: "p.yaml")
+    try FileManager.default.createSymbolicLink(atPath: folder.path("y.bdf.csv"), withDestinationPath: test)
+    for (prefix, file) in [("x", copy), ("y", folder.path("y.bdf.csv"))] {
+      let run = try Spinodal("run", copy, test, "-o", folder.path(prefix), "--force")
+      #expect(run.status == 2)
+      #expect(run.complaints.contains("\(file): is a file that the test reads, and is never overwritten"))
+    }
+    #expect(try folder.text("x.summary.json") == original)
+    #expect(try folder.text("p.yaml") == "steps: [rest: 1 s]\n")
+  }
+
+  @Test func aVoltageThatTheCellNeverHasAtRestIsRefusedWithItsPlace() throws {
+    let folder = try TemporaryFolder()
+    let test = try folder.write("start: {voltage: 5 V}\nsteps: [rest: 1 s]\n", to: "p.yaml")
+    let run = try Spinodal("run", "cells/lg-m50.json", test, "-o", folder.path("x"))
+    #expect(run.status == 2)
+    #expect(
+      run.complaints.contains(
+        "\(test):1:18: start/voltage: at no state of charge is the open-circuit voltage of this cell 5.0 V "
+          + "(allowed: 2.498 V to 4.181 V)"))
+  }
+
+  /// The first instant counts: a current that no cell carries stops the test, a step that ends as it begins is told.
+  @Test(
+    arguments: [
+      (
+        "{discharge: 100000 A, until: [\"V <= Vmin\"]}", 1,
+        "fell below the safety limit of 2.5 V by more than 0.5 V at once"
+      ),
+      (
+        "{discharge: {resistance: 1e-6 ohm}, until: [\"V <= Vmin\"]}", 1,
+        "fell below the safety limit of 2.5 V by more than 0.5 V at once"
+      ),
+      (
+        "{charge: {at: 1C, to: 3 V}}", 0,
+        "warning: step 1 (cycle 1) took no time: 'to' was already met when it began, at 4.3247 V and 5.0000 A"
+      ),
+      ("{discharge: 1C, until: [\"t >= 1 min\"]}", 0, nil),
+    ] as [(String, Int32, String?)])
+  func firstInstant(step: String, status: Int32, message: String?) throws {
+    let folder = try TemporaryFolder()
+    let test = try folder.write("steps:\n  - \(step)\n", to: "p.yaml")
+    let run = try Spinodal("run", "cells/lg-m50.json", test, "-o", folder.path("x"))
+    #expect(run.status == status)
+    if let message { #expect(run.complaints.contains(message)) } else { #expect(run.complaints.isEmpty) }
+  }
+
+  @Test func aPulseOnAnEmptyCellOnlyEndsItsStep() throws {
+    let folder = try TemporaryFolder()
+    let test = try folder.write(
+      "start: {soc: 1 %}\nsteps:\n  - {discharge: 3C, until: [\"V <= Vmin\", \"t >= 10 s\"]}\n  - rest: 1 s\n",
+      to: "p.yaml")
+    let run = try Spinodal("run", "cells/lg-m50.json", test, "-o", folder.path("x"))
+    #expect(run.status == 0)
+    #expect(run.complaints.contains("warning: step 1 (cycle 1) took no time: 'V <= Vmin' was already met"))
+  }
+
+  @Test func smallCellsAreShownInSmallUnits() throws {
+    let folder = try TemporaryFolder()
+    let coin = "Tests/VerificationTests/References/xu2019.json"
+    let test = try folder.write("steps:\n  - {discharge: C/2, until: [\"t >= 1 h\"]}\n", to: "p.yaml")
+    let run = try Spinodal("run", coin, test, "-o", folder.path("x"))
+    #expect(run.output.contains("discharge/mA·h") && run.output.contains("end I/mA"))
+    #expect(run.output.contains("1.2000"))
+    let info = try Spinodal("info", coin)
+    #expect(info.output.contains("2.4000 mA·h") && info.output.contains("mW·h"))
+  }
+
+  @Test func aWriteBeyondTheLimitOnTheSizeOfFilesIsReported() throws {
+    let folder = try TemporaryFolder()
+    let test = try folder.write(
+      "defaults: {record: {dt: 1 s}}\nsteps:\n  - {discharge: 1C, until: [\"V <= Vmin\"]}\n", to: "p.yaml")
+    let run = try Spinodal(
+      shell: "ulimit -f 100; exec '\(Spinodal.program.path)' run \(cell) '\(test)' -o '\(folder.path("x"))'")
+    #expect(run.status == 1)
+    #expect(run.complaints.contains("x.bdf.csv: cannot be written: File too large"))
+  }
+
   @Test func startsAtAVoltageOrAStateOfCharge() throws {
     let folder = try TemporaryFolder()
     func firstVoltage(_ start: String) throws -> Double {
@@ -103,7 +185,11 @@ import Testing
     #expect(run.complaints.contains("stopped early"))
   }
 
-  @Test func interruptLeavesValidFiles() throws {
+  /// Ctrl-C, a request to end, and the end of the session.
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+  func interruptLeavesValidFiles(number: Int32) throws {
+    // A signal that the tests themselves are told to ignore would be ignored by what they start.
+    signal(number, SIG_DFL)
     let folder = try TemporaryFolder()
     let test = try folder.write(
       "name: endless\nsteps:\n  - loop:\n      repeat: 100000\n      steps:\n        - {discharge: 1C, until: [\"V <= Vmin\"]}\n"
@@ -117,7 +203,7 @@ import Testing
     process.standardError = complaints
     try process.run()
     while (try? folder.text("x.bdf.csv").count) ?? 0 < 10_000 { usleep(20_000) }
-    process.interrupt()
+    kill(process.processIdentifier, number)
     process.waitUntilExit()
     let message = String(decoding: complaints.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     #expect(process.terminationStatus == 75)
@@ -182,6 +268,10 @@ import Testing
     for word in ["full cell", "nominal capacity", "5.0000 A·h", "N/P ratio", "open-circuit voltage", "R²/D"] {
       #expect(info.output.contains(word))
     }
+    // The limits of this file are those of its source, which do not balance.
+    #expect(
+      info.complaints.hasPrefix("warning: the negative electrode takes up 8.7 % less between its stoichiometry limits"))
+    #expect(try Spinodal("info", "cells/nmc111-graphite-pouch.json").complaints.isEmpty)
     // Times beyond all reason are shown, not trapped on.
     let slow = try Spinodal("info", "cells/lg-m50.json", "--set", "Negative electrode/Diffusivity [m2.s-1]=1e-300")
     #expect(slow.status == 0)
@@ -202,6 +292,14 @@ import Testing
     (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--mesh", "20"], "--mesh '20': expected"),
     (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--tolerance", "1"], "--tolerance 1.0"),
     (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--start-time", "noon"], "--start-time 'noon'"),
+    (
+      ["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--start-time", "2026-02-30T00:00:00Z"],
+      "--start-time '2026-02-30T00:00:00Z': there is no such day or time of day"
+    ),
+    (
+      ["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--start-time", "2026-02-28T25:00:00Z"],
+      "--start-time '2026-02-28T25:00:00Z'"
+    ),
     (["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--set", "Separator/Porosity"], "KEY=VALUE"),
     (
       ["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "x", "--set", "Separator/Porosty=0.4"],
@@ -211,13 +309,16 @@ import Testing
       ["run", "cells/lg-m50.json", "protocols/cccv.yaml", "-o", "README.md/x"],
       "README.md: the folder cannot be created"
     ),
-    (["rum"], "rum"),
+    (["rum"], "unknown verb 'rum' (did you mean 'run'?)"),
+    (["simulate"], "unknown verb 'simulate' (there are run, check, info, help)"),
+    (["run", "x.json", "y.yaml", "-o", "x", "--frobnicate"], "frobnicate"),
     (["info", "absent.json"], "absent.json: cannot be opened"),
   ])
   func wrongArgumentsEndWithStatusTwoAndOneMessage(arguments: [String], message: String) throws {
     let run = try Spinodal(arguments)
     #expect(run.status == 2)
     #expect(run.complaints.contains(message), "\(run.complaints)")
+    #expect(run.complaints.hasPrefix("error: "), "\(run.complaints)")
     #expect(run.output.isEmpty)
   }
 

@@ -10,9 +10,14 @@ struct Spinodal {
   /// Runs `spinodal` with these arguments in the root of the repository.
   init(_ arguments: String...) throws { try self.init(arguments) }
 
-  init(_ arguments: [String]) throws {
+  init(_ arguments: [String]) throws { try self.init(running: Self.program, arguments) }
+
+  /// Runs a command of the shell.
+  init(shell command: String) throws { try self.init(running: URL(filePath: "/bin/sh"), ["-c", command]) }
+
+  private init(running program: URL, _ arguments: [String]) throws {
     let process = Process()
-    process.executableURL = Self.program
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = Self.root
     let output = Pipe()

@@ -173,6 +173,47 @@ import Testing
     #expect(summary.status == .completed)
   }
 
+  /// The cell has 3.5 V between cut-offs of 3 and 4 V, and 50 mΩ: a limit that is met in the first instant ends the step,
+  /// but not where the current throws the cell further than 0.5 V out.
+  @Test(
+    arguments: [
+      ("{discharge: 19 A, until: [\"V <= Vmin\"]}", nil),
+      (
+        "{discharge: 21 A, until: [\"V <= Vmin\"]}",
+        "the voltage fell below the safety limit of 3.0 V by more than 0.5 V at once"
+      ),
+      (
+        "{discharge: 100000 A, until: [\"V <= Vmin\"]}",
+        "the voltage fell below the safety limit of 3.0 V by more than 0.5 V at once"
+      ),
+      (
+        "{discharge: {resistance: 1 mohm}, until: [\"V <= Vmin\"]}",
+        "the voltage fell below the safety limit of 3.0 V by more than 0.5 V at once"
+      ),
+      ("{charge: {at: 19 A, to: 3 V}}", nil),
+      ("{charge: {at: 21 A, to: 3 V}}", "the voltage rose above the safety limit of 4.0 V by more than 0.5 V at once"),
+      // The voltage is held from the start: the current never flows.
+      ("{charge: {at: 21 A, to: Vmax, hold_until: 1C}}", nil),
+    ] as [(String, String?)])
+  func firstInstant(step: String, reason: String?) throws {
+    let (summary, records) = try run(steps(step))
+    #expect(summary.status == (reason == nil ? .completed : .stoppedEarly))
+    #expect(summary.reason == reason.map { "\($0) (step 1, \(summary.steps[0].type.rawValue), cycle 1)" })
+    // The instant is on record.
+    #expect(!records.isEmpty)
+    if reason != nil { #expect(summary.steps[0].endedBy == "safety" && summary.steps[0].duration == 0) }
+  }
+
+  /// A window in the protocol counts as it stands, before the step's own limit.
+  @Test func aStatedWindowIsExactInTheFirstInstantToo() throws {
+    let step = "{discharge: 12 A, until: [\"V <= 3 V\"]}"
+    #expect(try run(steps(step)).summary.status == .completed)
+    let (summary, _) = try run(steps(step, top: "safety: {V: [2.95 V, 4 V]}"))
+    #expect(summary.reason == "the voltage fell below the safety limit of 2.95 V (step 1, CC_DCH, cycle 1)")
+    #expect(try run(steps(step, top: "safety: {V: [2.85 V, 4 V]}")).summary.status == .completed)
+    #expect(try run(steps(step, top: "safety: {I: [-10 A, 10 A]}")).summary.steps[0].endedBy == "safety")
+  }
+
   @Test func aHoldOutsideTheWindowStopsTheTest() throws {
     let (summary, _) = try run(steps("{hold: 4.1 V, until: [\"t >= 1 h\"]}"))
     #expect(summary.status == .stoppedEarly)
@@ -270,7 +311,40 @@ import Testing
     let (summary, _) = try run(
       steps("loop: {until: [\"V <= 2 V\"], steps: [{discharge: 1C, until: [\"V <= 3.6 V\"]}]}"))
     #expect(summary.status == .stoppedEarly)
-    #expect(summary.reason == "a loop made no progress: every step of a pass ended as it began")
+    #expect(summary.reason == "the loop in line 5 made no progress: every step of a pass ended as it began")
+  }
+
+  /// Nothing that ends the loop moves: a voltage at rest, the charge of cycles that come back to where they began.
+  @Test(arguments: [
+    "{until: [\"V >= 9 V\"], steps: [rest: 1 h]}",
+    "{until: [{all: [\"V >= 9 V\", \"t > 20 h\"]}], steps: [rest: 1 h]}",
+    "{until: [\"Q >= 50 %\"], steps: [{discharge: C/2, until: [\"t >= 1 min\"]}, {charge: C/2, until: [\"t >= 1 min\"]}]}",
+  ])
+  func aLoopThatGoesOnForNothingIsGivenUp(loop: String) throws {
+    let (summary, _) = try run(steps("loop: \(loop)"))
+    #expect(summary.status == .stoppedEarly)
+    #expect(
+      summary.reason == "the loop in line 5 made no progress: in 100 passes the cell came no nearer to what ends it")
+    #expect((101...130).contains(summary.cycles.count))
+  }
+
+  /// Each pass does little, but something: the time goes on, or the charge.
+  @Test(arguments: [
+    ("{until: [\"t > 500 min\"], steps: [rest: 1 min]}", 501),
+    ("{until: [\"V >= 3.55 V\"], steps: [{charge: C/50, until: [\"t >= 1 min\"]}, rest: 1 s]}", 150),
+    ("{repeat: 300, until: [\"V >= 9 V\"], steps: [rest: 1 min]}", 300),
+  ])
+  func aLoopMayTakeItsTime(loop: String, passes: Int) throws {
+    let (summary, _) = try run(steps("loop: \(loop)"))
+    #expect(summary.status == .completed)
+    #expect(abs(summary.cycles.count - passes) <= 1)
+  }
+
+  @Test func aTestOfMoreThanAHundredYearsIsGivenUp() throws {
+    let cell = CapacitorCell(internalStep: 1e9)
+    let (summary, _) = try run(steps("loop: {repeat: 1000, steps: [rest: 3000 d]}"), on: cell)
+    #expect(summary.reason == "the test had not ended after 100 years")
+    #expect(summary.steps.count == 13)
   }
 
   @Test func efficiencies() throws {

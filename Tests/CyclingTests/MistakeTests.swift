@@ -9,6 +9,35 @@ import Testing
   /// The third line of a file, then the column, the key and the message.
   @Test(arguments: [
     ("- rest: 10 hours", 9, "steps/1/rest", "expected a time: unknown unit 'hours' (did you mean 'h'?)"),
+    ("- rest: 1e12 d", 9, "steps/1/rest", "'1e12 d' is longer than 100 years (no test lasts so long)"),
+    (
+      "- {rest: 1 h, until: [\"t > 200000 d\"]}", 23, "steps/1/until/1",
+      "'200000 d' is longer than 100 years (no test lasts so long)"
+    ),
+    (
+      "- ramp: {of: voltage, from: 3 V, to: 4 V, rate: 1e-9 mV/d}", 49, "steps/1/ramp/rate",
+      "at '1e-9 mV/d' the ramp takes longer than 100 years"
+    ),
+    (
+      "- charge: {power: 1 MW}", 19, "steps/1/charge/power",
+      "expected a power: unknown unit 'MW' (milli is 'm'; mega is not known: 1 MW is 1000 kW)"
+    ),
+    (
+      "- charge: {at: C/20, to: 4.2 V, hold_until: 1C}", 45, "steps/1/charge/hold_until",
+      "the hold ends as it begins: '1C' is above 'C/20', the current before it (give less than 'at')"
+    ),
+    (
+      "- gorble: 1 h", 3, "steps/1/gorble",
+      "unknown key (allowed: rest, charge, discharge, hold, ramp, temperature, loop, cycle)"
+    ),
+    (
+      "- temperature: -150 degC", 16, "steps/1/temperature",
+      "'-150 degC' is no temperature for a cell (allowed: 150 K to 500 K)"
+    ),
+    (
+      "- temperature: 600 K", 16, "steps/1/temperature",
+      "'600 K' is no temperature for a cell (allowed: 150 K to 500 K)"
+    ),
     ("- rest: nan s", 9, "steps/1/rest", "expected a time: 'nan s' does not begin with a number (write '30 min')"),
     ("- rest: -5 min", 9, "steps/1/rest", "must be greater than zero, found '-5 min'"),
     ("- rest: 1e999 s", 9, "steps/1/rest", "expected a time: '1e999 s' is not a finite number (write '30 min')"),
@@ -240,7 +269,10 @@ import Testing
       "- temperature: -300 degC", 16, "steps/1/temperature",
       "expected a temperature: '-300 degC' is below absolute zero (write '25 degC')"
     ),
-    ("- temperature: 0 K", 16, "steps/1/temperature", "must be greater than zero, found '0 K'"),
+    (
+      "- temperature: 0 K", 16, "steps/1/temperature",
+      "'0 K' is no temperature for a cell (allowed: 150 K to 500 K)"
+    ),
     (
       "- temperature: 45 °F", 16, "steps/1/temperature",
       "expected a temperature: unknown unit '°F' (did you mean '°C'?)"
@@ -290,9 +322,9 @@ import Testing
   @Test(arguments: [
     ("", "p.yaml: the file is empty"),
     ("# only a comment\n", "p.yaml: the file is empty"),
-    ("---\n", "p.yaml:2:1: a protocol is a group of keys, found '' (begin with 'name: ...' and 'steps:')"),
-    ("- rest: 1 s\n", "p.yaml:1:1: a protocol is a group of keys, found a list (begin with 'name: ...' and 'steps:')"),
-    ("42", "p.yaml:1:1: a protocol is a group of keys, found '42' (begin with 'name: ...' and 'steps:')"),
+    ("---\n", "p.yaml:2:1: a protocol is a group of keys, found '' (begin with 'steps:')"),
+    ("- rest: 1 s\n", "p.yaml:1:1: a protocol is a group of keys, found a list (begin with 'steps:')"),
+    ("42", "p.yaml:1:1: a protocol is a group of keys, found '42' (begin with 'steps:')"),
     ("name: x", "p.yaml:1:1: the key 'steps' is missing"),
     ("name: x\nsteps:\n\t- rest: 1 s\n", "p.yaml:3:1: not well-formed YAML or JSON: found a tab (indent with spaces)"),
     (
@@ -370,7 +402,7 @@ import Testing
       "name: x\nsafety: {T: [-300 degC, 60 degC]}\nsteps: [rest: 1 s]",
       "p.yaml:2:14: safety/T/1: expected a temperature: '-300 degC' is below absolute zero (write '25 degC')"
     ),
-    ("name: x\nsafety: {U: [2 V, 4 V]}\nsteps: [rest: 1 s]", "p.yaml:2:10: safety/U: unknown key"),
+    ("name: x\nsafety: {U: [2 V, 4 V]}\nsteps: [rest: 1 s]", "p.yaml:2:10: safety/U: unknown key (allowed: V, I, T)"),
     (
       "name: x\nsafety: {I: [2C, -2C]}\nsteps: [rest: 1 s]",
       "p.yaml:2:13: safety/I: the lowest allowed value must come first and be below the highest"
@@ -383,7 +415,17 @@ import Testing
       "name: x\ndefaults: {recrd: {dt: 5 s}}\nsteps: [rest: 1 s]",
       "p.yaml:2:12: defaults/recrd: unknown key (did you mean 'record'?)"
     ),
-    ("<<: {name: x}\nsteps: [rest: 1 s]", "p.yaml:1:1: <<: unknown key"),
+    (
+      "<<: {name: x}\nsteps: [rest: 1 s]", "p.yaml:1:1: <<: unknown key (allowed: name, start, defaults, safety, steps)"
+    ),
+    (
+      "name: x\nstart: {temperature: 25 K}\nsteps: [rest: 1 s]",
+      "p.yaml:2:22: start/temperature: '25 K' is no temperature for a cell (allowed: 150 K to 500 K)"
+    ),
+    (
+      "name: x\nsteps:\n",
+      "p.yaml:2:1: steps: has no value"
+    ),
     ("%YAML 9.9\n---\nname: x", "p.yaml:1:1: not well-formed YAML or JSON: found incompatible YAML document"),
     (
       "name: x\nsteps: [@rest]",

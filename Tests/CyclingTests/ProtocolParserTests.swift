@@ -102,9 +102,21 @@ import Testing
                   ],
                   record: finer)),
               .nextCycle,
-            ])),
+            ], line: 8)),
       ])
     #expect(try TestProtocol(text: text, file: "f") == expected)
+  }
+
+  @Test(arguments: [("rest.yaml", "rest"), ("../a.b/my.test.yaml", "my.test"), ("a/test", "test"), (".yaml", ".yaml")])
+  func aProtocolWithoutANameIsCalledAsItsFile(file: String, name: String) throws {
+    #expect(try TestProtocol(text: "steps: [rest: 1 s]", file: file).name == name)
+  }
+
+  /// As Windows editors save it.
+  @Test func aByteOrderMarkIsNoPartOfTheFirstKey() throws {
+    #expect(try TestProtocol(text: "\u{FEFF}name: x\nsteps: [rest: 1 s]", file: "p.yaml").name == "x")
+    let error = #expect(throws: DocumentError.self) { try TestProtocol(text: "\u{FEFF}nme: x", file: "p.yaml") }
+    #expect(error?.description == "p.yaml:1:1: nme: unknown key (did you mean 'name'?)")
   }
 
   @Test func rampsAndTemperatures() throws {
@@ -288,7 +300,6 @@ import Testing
 
   /// Files that are wrong elsewhere: the complaint in full.
   @Test(arguments: [
-    ("steps: [rest: 1 s]", "p.yaml:1:1: the key 'name' is missing"),
     ("name: x", "p.yaml:1:1: the key 'steps' is missing"),
     ("name: x\nsteps: []", "p.yaml:2:8: steps: there are no steps"),
     ("name: x\nsteps: {rest: 1 s}", "p.yaml:2:8: steps: expected a list, found a group of keys"),

@@ -12,7 +12,7 @@ let small = """
       "Cell": {
         "Electrode area [m2]": 0.5,
         "Number of electrode pairs connected in parallel to make a cell": 2,
-        "Nominal cell capacity [A.h]": 4,
+        "Nominal cell capacity [A.h]": 30,
         "Lower voltage cut-off [V]": 2.5,
         "Upper voltage cut-off [V]": 4.2,
         "Reference temperature [K]": 298.15,
@@ -101,7 +101,7 @@ func read(_ text: String, overrides: [(key: String, value: String)] = []) throws
     #expect(file.warnings == [])
     #expect(cell.title == "Small")
     #expect(cell.electrodeArea == 1)
-    #expect(cell.nominalCapacity == 4)
+    #expect(cell.nominalCapacity == 30)
     #expect(cell.voltageWindow == 2.5...4.2)
     #expect(cell.referenceTemperature == 298.15)
     #expect(cell.initialTemperature == 300)
@@ -173,6 +173,18 @@ func read(_ text: String, overrides: [(key: String, value: String)] = []) throws
   }
 
   static let badOverrides: [(String, String, String)] = [
+    (
+      "Porosity", "0.3",
+      "--set: Porosity: the file has no such key (did you mean 'Negative electrode/Porosity' or 'Positive electrode/Porosity' or 'Separator/Porosity'?)"
+    ),
+    (
+      "Initial temperature", "300",
+      "--set: Initial temperature: the file has no such key (did you mean 'State/Initial conditions/Initial temperature [K]'?)"
+    ),
+    (
+      "Separator/Thickness [m]", "20",
+      "--set: Parameterisation/Separator/Thickness [m]: 20 is not a thickness in m (20 um is 2e-05; allowed: 1e-09 to 0.01)"
+    ),
     (
       "Negative electrode/Particle radus [m]", "1e-6",
       "--set: Negative electrode/Particle radus [m]: the file has no such key (did you mean 'Particle radius [m]'?)"
@@ -325,7 +337,8 @@ func read(_ text: String, overrides: [(key: String, value: String)] = []) throws
     Malformed(
       "\"Electrolyte\": {", "\"Electrolyte\": 5, \"Other\": {", 14, 23,
       "Parameterisation/Other",
-      "unknown key"),
+      "unknown key",
+      "allowed: Cell, Electrolyte, Negative electrode, Positive electrode, Separator, User-defined"),
     Malformed(
       "number\": 0.26", "number\": 1", 15, 37,
       "Parameterisation/Electrolyte/Cation transference number",
@@ -339,7 +352,7 @@ func read(_ text: String, overrides: [(key: String, value: String)] = []) throws
     Malformed(
       "\"1 + 0 * x\"", "\"1 - x / 1024\"", 16, 31,
       "Parameterisation/Electrolyte/Conductivity [S.m-1]",
-      "must be greater than zero, is -0.04736328125 at x = 1072.5"),
+      "must be greater than zero, is -0.047363 at x = 1072.5"),
     Malformed(
       "3e-10", "[1, 2]", 17, 31,
       "Parameterisation/Electrolyte/Diffusivity [m2.s-1]",
@@ -388,7 +401,8 @@ func read(_ text: String, overrides: [(key: String, value: String)] = []) throws
     Malformed(
       "\"Particle\": {", "\"Particle\": {}, \"Q\": {", 38, 23,
       "Parameterisation/Positive electrode/Q",
-      "unknown key"),
+      "unknown key",
+      "allowed: Thickness [m], Porosity, Transport efficiency, Conductivity [S.m-1], Particle"),
     Malformed(
       "\"x\": [0, 0.5, 1]", "\"x\": [0, 0.5, 0.5]", 46, 37,
       large + "/OCP [V]/x/3",
@@ -514,6 +528,27 @@ func read(_ text: String, overrides: [(key: String, value: String)] = []) throws
     #expect(file.warnings.map(\.line) == [line])
     #expect(file.warnings.map(\.message) == [message])
     #expect(try file.cell == read(small).cell)
+  }
+
+  /// The sections contradict each other: factors of a thousand that no bound of a single value can see.
+  @Test(arguments: [
+    (
+      "\"Nominal cell capacity [A.h]\": 30", "\"Nominal cell capacity [A.h]\": 300", 7,
+      "between 0 and 100 % state of charge the electrodes hold 34.349 A.h, 0.1145 times the nominal capacity"
+    ),
+    (
+      "\"Electrode area [m2]\": 0.5", "\"Electrode area [m2]\": 5e-5", 7,
+      "between 0 and 100 % state of charge the electrodes hold 0.0034349 A.h, 0.0001145 times the nominal capacity"
+    ),
+    (
+      "\"OCP [V]\": \"0.2 - 0.1 * x\"", "\"OCP [V]\": \"0 - x\"", 9,
+      "at 100 % state of charge the open-circuit voltage is 4.97 V"
+    ),
+  ])
+  func contradictionsAreReadWithAWarning(from: String, to: String, line: Int, message: String) throws {
+    let file = try read(small.replacing(from, with: to))
+    #expect(file.warnings.map(\.line) == [line])
+    #expect(file.warnings.map(\.message) == [message])
   }
 
   @Test func currentsArePositiveOnCharge() throws {

@@ -131,7 +131,7 @@ private let tolerance = 1e-10
         "Parameterisation": {
           "Cell": {
             "Electrode area [m2]": 1, "Number of electrode pairs connected in parallel to make a cell": 1,
-            "Nominal cell capacity [A.h]": 30, "Lower voltage cut-off [V]": -1e5, "Upper voltage cut-off [V]": 1e5
+            "Nominal cell capacity [A.h]": 30, "Lower voltage cut-off [V]": -5, "Upper voltage cut-off [V]": 5
           },
           "Electrolyte": {
             "Cation transference number": 0.4, "Conductivity [S.m-1]": 0.8, "Diffusivity [m2.s-1]": 2e-9
