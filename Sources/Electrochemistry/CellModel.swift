@@ -220,7 +220,9 @@ public final class CellModel: DAESystem {
           thickness * particle.volumeFraction * particle.maximumConcentration * particle.meanStoichiometry(y)
       }
     }
-    for (k, volume) in equations.volumes.enumerated() { perArea += volume.electrolyteWidth * y[layout.concentration + k] }
+    for (k, volume) in equations.volumes.enumerated() {
+      perArea += volume.electrolyteWidth * y[layout.concentration + k]
+    }
     // What is not a porous electrode gains an ion for each charge that comes from it or goes to it.
     let plated = y[layout.charge] / Constants.faraday
     return perArea * cell.electrodeArea + (cell.negative.porous == nil ? plated : 0)

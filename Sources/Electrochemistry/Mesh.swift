@@ -19,7 +19,7 @@ public struct Mesh: Sendable, Equatable, CustomStringConvertible {
     self.radial = radial
   }
 
-  public static let standard = Mesh(negative: 20, separator: 10, positive: 20, radial: 20)
+  public static let standard = Mesh(negative: 20, separator: 10, positive: 20, radial: 24)
 
   /// A mesh written as its four counts, such as 20/10/20x30; nil for anything else.
   public init?(_ text: String) {

@@ -91,7 +91,8 @@ public final class IDA {
     var flag: Int32 = 0
     guard
       let handle = cs_ida_create(
-        count, isPlain ? 1 : 0, Unmanaged.passUnretained(callbacks).toOpaque(), callResidual, callFactor, callSolve, &flag)
+        count, isPlain ? 1 : 0, Unmanaged.passUnretained(callbacks).toOpaque(), callResidual, callFactor, callSolve,
+        &flag)
     else { throw IntegrationError(.init(flag), time: 0) }
     self.handle = handle
     state = UnsafeMutableBufferPointer(start: cs_ida_state(handle), count: count)
