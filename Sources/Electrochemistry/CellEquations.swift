@@ -23,6 +23,7 @@ struct CellEquations {
   let negative: Int
   /// The potential next to the positive collector.
   let lastPotential: Int
+  /// That of T − T_ref.
   let temperature: Int?
   let current: Int
   let charge: Int
@@ -81,7 +82,8 @@ struct CellEquations {
 
   @inline(__always)
   private func cellTemperature<A: Assembly>(_ a: A) -> A.Number {
-    temperature.map { a.differential($0, lane: Lane.temperature) } ?? A.Number(ambientTemperature)
+    temperature.map { referenceTemperature + a.differential($0, lane: Lane.temperature) }
+      ?? A.Number(ambientTemperature)
   }
 
   // MARK: electrolyte
@@ -233,7 +235,7 @@ struct CellEquations {
     if let unknown = temperature, let thermal {
       a.add(
         thermal.heatCapacity * a.rate(unknown, lane: Lane.temperature) - power
-          + thermal.coolingPower * (a.differential(unknown, lane: Lane.temperature) - ambientTemperature),
+          + thermal.coolingPower * (cellTemperature(a) - ambientTemperature),
         to: unknown)
     }
   }

@@ -148,7 +148,7 @@ public final class CellModel: DAESystem {
     case layout.current: return (false, oneC)
     case layout.charge: return (true, capacity)
     case layout.energy: return (true, capacity * cell.voltageWindow.upperBound)
-    case layout.temperature: return (true, 1)
+    case layout.temperature: return (true, 10)
     case layout.negative..<layout.positive:
       return (false, cell.negative.porous == nil ? oneC / cell.electrodeArea : 1)
     case layout.positive..<layout.positive + max(1, mesh.positive): return (false, 1)
@@ -178,7 +178,7 @@ public final class CellModel: DAESystem {
     }
     for k in 0..<equations.volumes.count { y[layout.electrolytePotential + k] = -potentials.negative }
     for k in 0..<max(1, mesh.positive) { y[layout.positive + k] = potentials.positive - potentials.negative }
-    if let temperature = layout.temperature { y[temperature] = cell.initialTemperature }
+    if let temperature = layout.temperature { y[temperature] = cell.initialTemperature - cell.referenceTemperature }
   }
 
   /// Fills the particles of an electrode; returns its potential in V.
@@ -206,7 +206,8 @@ public final class CellModel: DAESystem {
     let current = y[layout.current - first]
     return Reading(
       time: time, voltage: equations.voltage(lastPotential: y[0], current: current), current: current,
-      temperature: layout.temperature.map { y[$0 - first] } ?? ambientTemperature, charge: y[layout.charge - first],
+      temperature: layout.temperature.map { cell.referenceTemperature + y[$0 - first] } ?? ambientTemperature,
+      charge: y[layout.charge - first],
       energy: y[layout.energy - first])
   }
 
@@ -235,32 +236,34 @@ public final class CellModel: DAESystem {
 extension CellModel {
   /// What `observables` reports, with units, as column labels of a data file.
   public var observableLabels: [String] {
-    materials.flatMap { material in
+    var labels: [String] = []
+    for material in materials {
       let prefix = "\(name(of: material.electrode)) " + (material.name.isEmpty ? "" : material.name + " ")
-      return [prefix + "Mean Stoichiometry / 1"]
-        + (material.particles.count > 1
-          ? []
-          : [
-            prefix + "Surface Stoichiometry at Collector / 1", prefix + "Surface Stoichiometry at Separator / 1",
-          ])
-    } + [
-      "Electrolyte Concentration at Negative End / mol m-3", "Electrolyte Concentration at Positive End / mol m-3",
-    ]
+      labels.append(prefix + "Mean Stoichiometry / 1")
+      if material.particles[0].layout.hasHysteresis { labels.append(prefix + "Hysteresis State / 1") }
+      guard material.particles.count == 1 else { continue }
+      labels.append(prefix + "Surface Stoichiometry at Collector / 1")
+      labels.append(prefix + "Surface Stoichiometry at Separator / 1")
+    }
+    labels.append("Electrolyte Concentration at Negative End / mol m-3")
+    labels.append("Electrolyte Concentration at Positive End / mol m-3")
+    return labels
   }
 
   /// The values of `observableLabels` in a state.
   public func observables(_ y: UnsafePointer<Double>) -> [Double] {
     var values: [Double] = []
-    values.reserveCapacity(3 * materials.count + 2)
+    values.reserveCapacity(4 * materials.count + 2)
     for material in materials {
       let last = material.electrode.volumeCount - 1
-      var sum = 0.0
-      var weight = 0.0
+      var (stoichiometry, hysteresis, weight) = (0.0, 0.0, 0.0)
       for particle in material.particles {
-        sum += particle.volumeFraction * particle.meanStoichiometry(y)
+        stoichiometry += particle.volumeFraction * particle.meanStoichiometry(y)
+        hysteresis += particle.volumeFraction * particle.meanHysteresisState(y)
         weight += particle.volumeFraction
       }
-      values.append(sum / weight)
+      values.append(stoichiometry / weight)
+      if material.particles[0].layout.hasHysteresis { values.append(hysteresis / weight) }
       guard material.particles.count == 1 else { continue }
       let layout = material.particles[0].layout
       values.append(y[layout.surface(volume: material.electrode.isPositive ? last : 0)])

@@ -148,7 +148,7 @@ final class CellSolver: LinearSolver {
     model.addBalances(at: time, to: &assembly)
 
     let weights = linearisation.weights(differential: true)
-    let temperature = temperature.map { y[$0] } ?? model.ambientTemperature
+    let temperature = temperature.map { model.cell.referenceTemperature + y[$0] } ?? model.ambientTemperature
     for i in classes.indices {
       classes[i].factorTransport(weights, temperature: temperature, y)
       classes[i].eliminate(from: blocks)

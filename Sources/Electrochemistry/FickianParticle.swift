@@ -153,10 +153,14 @@ struct FickianParticle {
     let eta = ReactionKinetics.overpotential(
       currentDensity: j, exchangeCurrentDensity: j0, thermalVoltage: at.thermalVoltage)
     var potential: S
+    var stored: S
     if let hysteresis {
       let unknown = layout.hysteresis + volume
       let h = a.differential(unknown, lane: 5)
-      potential = Hysteresis.potential(state: h, emptying: hysteresis.emptying(x), filling: hysteresis.filling(x))
+      let (emptying, filling) = (hysteresis.emptying(x), hysteresis.filling(x))
+      potential = Hysteresis.potential(state: h, emptying: emptying, filling: filling)
+      // Between the branches nothing would be lost: what they are apart from there becomes heat, in both directions.
+      stored = Hysteresis.potential(state: S(0), emptying: emptying, filling: filling)
       // dh/dt = −(K/2) dx̄/dt (1 + h sign dx̄/dt), where dx̄/dt = −j × stoichiometry per charge.
       let magnitude = S.function(of: j, value: abs(j.value), slope: j.value < 0 ? -1 : 1)
       a.add(
@@ -164,8 +168,8 @@ struct FickianParticle {
           - (0.5 * hysteresis.decayConstant * stoichiometryPerCharge) * (j - magnitude * h), to: unknown)
     } else {
       potential = openCircuitPotential(x)
+      stored = potential
     }
-    var stored = potential
     if at.hasEntropicPart {
       let entropicChange = entropicChange(x)
       potential += at.rise * entropicChange
@@ -188,6 +192,13 @@ struct FickianParticle {
       sum += radial.volumes[node] * atNode
     }
     return sum / Double(count)
+  }
+
+  /// Mean hysteresis state of the particles in all volumes together; 0 where there is none.
+  func meanHysteresisState(_ y: UnsafePointer<Double>) -> Double {
+    guard layout.hasHysteresis else { return 0 }
+    let states = UnsafeBufferPointer(start: y + layout.hysteresis, count: layout.volumeCount)
+    return states.reduce(0, +) / Double(layout.volumeCount)
   }
 }
 

@@ -6,7 +6,7 @@
 /// | φₑ electrolyte potential | V | volume through the cell |
 /// | i current density of a foil | A/m² | negative foil |
 /// | φₛ electrode potential | V | volume of a porous electrode; a positive foil |
-/// | T temperature | K | cell with a heat balance |
+/// | T − T_ref temperature above that of the parameters, so that errors are relative to the rise | K | cell with a heat balance |
 /// | I terminal current (charge positive) | A | cell |
 /// | Q charge passed, W energy passed | C, J | cell |
 /// | j reaction current density | A/m² | particle class and volume of its electrode |

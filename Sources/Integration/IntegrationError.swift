@@ -10,7 +10,9 @@ public struct IntegrationError: Error, Equatable, CustomStringConvertible {
   }
 
   public var description: String {
-    "\(flag.meaning) at t = \(time) (\(flag.name)); \(flag.advice)"
+    // Tenths of the unit are enough to find the place; the name is for those who report a defect.
+    let tenths = (10 * time).rounded() / 10
+    return "\(flag.meaning) at t = \(tenths)\(flag.isDefect ? " (\(flag.name))" : ""); \(flag.advice)"
   }
 
   /// What went wrong: a return flag of SUNDIALS IDA, or one of our own below −999. Raw values are IDA's.
@@ -103,6 +105,9 @@ public struct IntegrationError: Error, Equatable, CustomStringConvertible {
       case .unrecognised: "the solver reported an unknown failure"
       }
     }
+
+    /// Whether it can only come from a mistake in the program.
+    var isDefect: Bool { advice.hasPrefix("this is a defect") }
 
     /// What a user can do.
     public var advice: String {

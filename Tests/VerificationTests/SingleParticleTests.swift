@@ -126,4 +126,33 @@ private let tolerance = 1e-9
       #expect(abs(cell.reading.voltage - branch(x)) < cell.errorBound(1, tolerance: tolerance) + 2e-9)
     }
   }
+
+  /// Once around the loop and back in the same state, an adiabatic cell has turned all that went in into heat: here the area
+  /// between branches 0.1 V apart, over Δx̄ = 0.3 there and back.
+  @Test func theWayAroundTheLoopBecomesHeat() throws {
+    let cell = try SingleParticle(
+      keys: """
+        "OCP (lithiation) [V]": "3.4 - 0.3 * x", "OCP (delithiation) [V]": "3.5 - 0.3 * x",
+        "OCP hysteresis decay constant": 400,
+        """, heatTransferCoefficient: 0
+    ).simulated(tolerance: tolerance)
+    func pass(_ share: Double, current: Double) throws {
+      try cell.impose(.current(current), limits: [])
+      try cell.advance(to: cell.reading.time + share * SingleParticle.capacity / abs(current))
+    }
+    // On the branch of filling at the start of the loop, to exp(−40).
+    try pass(0.2, current: -0.4)
+    let start = cell.reading
+    try pass(0.3, current: 0.4)
+    try pass(0.3, current: -0.4)
+    let end = cell.reading
+    let energy = end.energy - start.energy
+    let rise = end.temperature - start.temperature
+    // On changing branches ∫ 2 exp(−K x/2) dx = 4/K of the way is lost.
+    let area = 0.1 * (0.3 - 4 / 400.0) * SingleParticle.capacity
+    #expect(abs(energy / area - 1) < 1e-6)
+    // The state is the same but for the temperature, which changes no potential here.
+    let bound = cell.errorBound(10, tolerance: tolerance) + 1e-6 * rise
+    #expect(abs(rise - energy / SingleParticle.heatCapacity) < bound)
+  }
 }
