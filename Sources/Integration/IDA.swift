@@ -393,12 +393,28 @@ public final class IDA {
         damping /= 2
         if damping < 1e-6 {
           // Round-off may keep the corrections above the accuracy that is wished for.
-          if size < Self.sufficientStartAccuracy { return }
+          if size < Self.sufficientStartAccuracy || size < roundOff(at: time) { return }
           throw failure
         }
       }
     }
     throw failure
+  }
+
+  /// Size of the correction that a change of every other unknown in its last digit brings about: less than that no Newton
+  /// iteration can ask for.
+  private func roundOff(at time: Double) -> Double {
+    let y = state.baseAddress!
+    for i in 0..<state.count {
+      trial[i] = i % 2 == 0 ? y[i] : y[i] * (1 + 2 * Double.ulpOfOne)
+      trialRate[i] = rate[i]
+    }
+    guard evaluateResidual(at: time, y, trialRate, correction),
+      evaluateResidual(at: time, trial, trialRate, trialCorrection)
+    else { return 0 }
+    for i in 0..<state.count { trialCorrection[i] -= correction[i] }
+    guard solver.solve(trialCorrection) else { return 0 }
+    return algebraicSize(trialCorrection, relativeTo: y)
   }
 
   /// Size, in units of the error tolerance, that a Newton correction of a start may have at the end.
