@@ -149,10 +149,9 @@ static int initialise(cs_ida *ida, double t, double relative_tolerance) {
   // ramp, where nothing else moves, the guess may be 1e8 times too long. Each failure takes a quarter of the step at
   // the least.
   if (flag == IDA_SUCCESS) flag = IDASetMaxErrTestFails(ida->memory, 30);
-  // A matrix costs little more than a Newton iteration here, a step costs several. So the step grows as soon as it may by
-  // a half, and the matrix follows sooner than by default.
+  // By default a step grows only when it may double. A matrix costs little more than a Newton iteration here, a step
+  // costs several of them.
   if (flag == IDA_SUCCESS) flag = IDASetEtaFixedStepBounds(ida->memory, 1, 1.5);
-  if (flag == IDA_SUCCESS) flag = IDASetDeltaCjLSetup(ida->memory, 0.1);
   if (flag == IDA_SUCCESS) flag = IDASVtolerances(ida->memory, relative_tolerance, ida->tolerance);
   if (flag == IDA_SUCCESS) flag = IDASetLinearSolver(ida->memory, ida->solver, ida->matrix);
   if (flag == IDA_SUCCESS) flag = IDASetJacFn(ida->memory, call_factor);
