@@ -41,7 +41,7 @@ test: dependencies test-dependencies
 
 # The same code under the address sanitizer, without the tests that take long there.
 sanitize: dependencies
-	$(SWIFT) test --sanitize=address --scratch-path .build/sanitize $(FLAGS) --filter 'IntegrationTests|ElectrochemistryTests|CyclingTests'
+	$(SWIFT) test --disable-xctest --sanitize=address --scratch-path .build/sanitize $(FLAGS) --filter 'IntegrationTests|ElectrochemistryTests|CyclingTests'
 
 # Side by side with PyBaMM: Benchmarks/README.md.
 bench: bench-build $(PEER)/pybamm-26.10.1.1

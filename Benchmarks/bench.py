@@ -242,7 +242,7 @@ class Program:
 COARSE = "mesh=10/5/10x6 order=3 tolerance=1e-3"
 PULSES = "mesh=8/4/8x6 order=3 tolerance=1e-3"
 MEDIUM = "mesh=14/7/14x10 order=5 tolerance=1e-3"
-FINE = "mesh=25/8/25x12 order=4 tolerance=2e-4"
+FINE = "mesh=25/8/25x12 order=4 tolerance=1.5e-4"
 SAME = "mesh=20/20/20x20 order=1 tolerance=1e-4"
 PEER_COARSE = "10/5/10x15 tuned 1e-4 1e-6"
 # Work, ratios that must and should be reached, our job, the job it is compared with, rounds, solves of each per round.

@@ -2,8 +2,15 @@
 
 #include <stddef.h>
 
-#if defined(__GLIBC__) || defined(__linux__)
-// The program's own malloc takes precedence over the C library's, which offers its under other names.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED
+#endif
+#endif
+
+#if defined(__linux__) && !defined(SANITIZED)
+// The program's own malloc takes precedence over the C library's, which offers its under other names. Sanitizers have one
+// of their own.
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);
