@@ -74,10 +74,11 @@ struct PiecewisePolynomial {
   }
 
   /// As many intervals as the tolerance asks for, at most 1024; none where most of them would hold no polynomial.
-  static func pieces(of function: (Double) -> Double, over range: ClosedRange<Double>) -> [Piece] {
+  /// - Parameter size: values below this count as this large: what is small beside it need not be exact for itself.
+  static func pieces(of function: (Double) -> Double, over range: ClosedRange<Double>, size: Double = 0) -> [Piece] {
     var count = 64
     while true {
-      let pieces = pieces(of: function, over: range, count: count)
+      let pieces = pieces(of: function, over: range, size: size, count: count)
       let missing = pieces.count { $0.c0.isNaN }
       if missing == 0 || count == 1024 { return missing > count / 2 ? [] : pieces + [Piece.none] }
       count *= 2
@@ -85,7 +86,7 @@ struct PiecewisePolynomial {
   }
 
   private static func pieces(
-    of function: (Double) -> Double, over range: ClosedRange<Double>, count: Int
+    of function: (Double) -> Double, over range: ClosedRange<Double>, size: Double, count: Int
   ) -> [Piece] {
     let half = (range.upperBound - range.lowerBound) / Double(2 * count)
     return (0..<count).map { index in
@@ -99,7 +100,7 @@ struct PiecewisePolynomial {
       }
       c[0] += base
       let piece = Piece(c0: c[0], c1: c[1], c2: c[2], c3: c[3], c4: c[4], c5: c[5])
-      let bound = tolerance * values.reduce(0) { max($0, abs($1)) }
+      let bound = tolerance * values.reduce(size) { max($0, abs($1)) }
       // The negation is true also where something is not a number.
       let isGood = checkPoints.allSatisfy { abs(piece.value(at: $0) - function(middle + half * $0)) <= bound }
       return isGood ? piece : .none
