@@ -198,9 +198,11 @@ extension Particle {
           return (-u.value, -u.partials[0])
         } ?? uniform
     }
-    if model.initialPerturbation != 0 {
-      let wave = transport.wave
-      for i in profile.indices { profile[i] += model.initialPerturbation * wave[i] }
+    let wave = transport.wave
+    for i in profile.indices {
+      // Beside the ends no more than there is.
+      let room = min(1, profile[i], 1 - profile[i])
+      profile[i] += min(max(model.initialPerturbation, -room), room) * wave[i]
     }
     return profile
   }
