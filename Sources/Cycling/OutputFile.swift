@@ -8,7 +8,7 @@
 final class OutputFile {
   let path: String
   private let stream: UnsafeMutablePointer<FILE>
-  private var buffer: [UInt8] = []
+  private var buffer = TextBuffer(capacity: OutputFile.bufferSize + 1 << 12)
   private var lastFlush = ContinuousClock.now
 
   /// Creates the file. Refuses one that exists unless `force` is true; then its contents are lost.
@@ -20,34 +20,46 @@ final class OutputFile {
     }
     self.path = path
     self.stream = stream
-    buffer.reserveCapacity(1 << 16)
   }
 
   deinit { fclose(stream) }
 
   func append(_ text: String) {
-    buffer.append(contentsOf: text.utf8)
+    buffer.append(text)
   }
 
   func append(_ byte: UInt8) {
     buffer.append(byte)
   }
 
+  /// Appends whatever `body` appends.
+  func append(_ body: (inout TextBuffer) -> Void) {
+    body(&buffer)
+  }
+
   /// Hands everything to the operating system, so that it survives the end of this process.
   func flush() throws(OutputError) {
-    let written = fwrite(buffer, 1, buffer.count, stream)
-    guard written == buffer.count, fflush(stream) == 0 else {
+    let bytes = buffer.bytes
+    let written = fwrite(bytes.baseAddress, 1, bytes.count, stream)
+    guard written == bytes.count, fflush(stream) == 0 else {
       throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
     }
-    buffer.removeAll(keepingCapacity: true)
+    buffer.removeAll()
     lastFlush = .now
+  }
+
+  /// Flushes when the buffer is large.
+  func flushIfLarge() throws(OutputError) {
+    if buffer.count >= Self.bufferSize { try flush() }
   }
 
   /// Flushes when the buffer is large or a second has passed since the last time.
   func flushIfDue() throws(OutputError) {
-    guard !buffer.isEmpty else { return }
-    if buffer.count >= 1 << 16 || ContinuousClock.now - lastFlush >= .seconds(1) { try flush() }
+    guard buffer.count > 0 else { return }
+    if buffer.count >= Self.bufferSize || ContinuousClock.now - lastFlush >= .seconds(1) { try flush() }
   }
+
+  private static let bufferSize = 1 << 16
 }
 
 /// The files of one run: `PREFIX.bdf.csv`, `PREFIX.bdf.metadata.json`, `PREFIX.summary.json`.

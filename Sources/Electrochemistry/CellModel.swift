@@ -234,7 +234,7 @@ public final class CellModel: DAESystem {
 // MARK: observables
 
 extension CellModel {
-  /// What `observables` reports, with units, as column labels of a data file.
+  /// What `observe` reports, with units, as column labels of a data file.
   public var observableLabels: [String] {
     var labels: [String] = []
     for material in materials {
@@ -250,10 +250,9 @@ extension CellModel {
     return labels
   }
 
-  /// The values of `observableLabels` in a state.
-  public func observables(_ y: UnsafePointer<Double>) -> [Double] {
-    var values: [Double] = []
-    values.reserveCapacity(4 * materials.count + 2)
+  /// Replaces `values` by those of `observableLabels` in a state.
+  public func observe(_ y: UnsafePointer<Double>, into values: inout [Double]) {
+    values.removeAll(keepingCapacity: true)
     for material in materials {
       let last = material.electrode.volumeCount - 1
       var (stoichiometry, hysteresis, weight) = (0.0, 0.0, 0.0)
@@ -271,7 +270,6 @@ extension CellModel {
     }
     values.append(y[layout.concentration])
     values.append(y[layout.concentration + equations.volumes.count - 1])
-    return values
   }
 
   private func name(of electrode: PorousElectrode) -> String { electrode.isPositive ? "Positive" : "Negative" }

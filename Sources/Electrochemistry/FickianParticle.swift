@@ -183,15 +183,9 @@ struct FickianParticle {
 
   /// Mean stoichiometry of the particles in all volumes together.
   func meanStoichiometry(_ y: UnsafePointer<Double>) -> Double {
-    let count = layout.volumeCount
-    var sum = 0.0
-    for node in 0..<layout.nodeCount {
-      let x = y + layout.stoichiometry(node: node, volume: 0)
-      var atNode = 0.0
-      for k in 0..<count { atNode += x[k] }
-      sum += radial.volumes[node] * atNode
-    }
-    return sum / Double(count)
+    let x = y + layout.stoichiometry(node: 0, volume: 0)
+    return ck_weighted_sum(layout.nodeCount, layout.volumeCount, radial.volumes.baseAddress!, x)
+      / Double(layout.volumeCount)
   }
 
   /// Mean hysteresis state of the particles in all volumes together; 0 where there is none.

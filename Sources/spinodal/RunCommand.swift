@@ -14,6 +14,7 @@ import Integration
 /// `spinodal run`: a protocol on a cell, and the cycler's files.
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "run",
     abstract: "Run a test protocol on a cell and write the file a cycler would write.",
     discussion: """
       Writes PREFIX.bdf.csv (Battery Data Format, appended as the test runs), PREFIX.bdf.metadata.json and \
