@@ -24,6 +24,33 @@ final class OutputFile {
 
   deinit { fclose(stream) }
 
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Writes a file as a whole: under its name there is what was there before, or all that `body` writes.
+  static func replace(_ path: String, _ body: (OutputFile) throws -> Void) throws {
+    let part = path + ".part"
+    do {
+      let file = try OutputFile(path: part, force: true)
+      try body(file)
+      try file.flush()
+      // On the disk before it bears the name: a name may survive a power failure that its contents do not.
+      guard fsync(fileno(file.stream)) == 0, rename(part, path) == 0 else {
+        throw OutputError.cannotWrite(path: path, reason: String(cString: strerror(errno)))
+      }
+    } catch {
+      unlink(part)
+      throw error
+    }
+  }
+
+  /// Makes sure that a file may be written: that it is none of the inputs, and new unless it may be replaced.
+  static func check(_ path: String, force: Bool, inputs: [String]) throws(OutputError) {
+    if let identity = FileIdentity(path), inputs.compactMap(FileIdentity.init).contains(identity) {
+      throw .isInput(path: path)
+    }
+    guard force || !exists(path) else { throw .alreadyExists(path: path) }
+  }
+
   func append(_ text: String) {
     buffer.append(text)
   }
@@ -81,11 +108,8 @@ public struct OutputPaths: Equatable, Sendable {
   /// - Throws: when one of the files exists (unless `force`), is an input or cannot be created.
   public func prepare(force: Bool, inputs: [String] = []) throws(OutputError) {
     let all = [data, metadata, summary]
-    let read = inputs.compactMap(FileIdentity.init)
-    for path in all {
-      if let identity = FileIdentity(path), read.contains(identity) { throw .isInput(path: path) }
-    }
-    for path in all where access(path, F_OK) == 0 {
+    for path in all { try OutputFile.check(path, force: true, inputs: inputs) }
+    for path in all where OutputFile.exists(path) {
       guard force else { throw .alreadyExists(path: path) }
       // Appending nothing tells whether it is a file that may be written, before anything is lost.
       guard let stream = fopen(path, "ab") else {
