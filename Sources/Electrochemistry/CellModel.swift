@@ -211,6 +211,15 @@ public final class CellModel: DAESystem {
       energy: y[layout.energy - first])
   }
 
+  /// How fast the readings change, from the rates of change of the terminal unknowns.
+  func rates(_ rate: UnsafePointer<Double>) -> ReadingRates {
+    let first = layout.terminals.lowerBound
+    let current = rate[layout.current - first]
+    return ReadingRates(
+      voltage: equations.voltage(lastPotential: rate[0], current: current), current: current,
+      temperature: layout.temperature.map { rate[$0 - first] } ?? 0)
+  }
+
   /// Lithium (or sodium) in electrodes, foils (above what was there at the start) and electrolyte in mol.
   public func ionInventory(_ y: UnsafePointer<Double>) -> Double {
     var perArea = 0.0

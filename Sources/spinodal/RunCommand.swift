@@ -91,6 +91,11 @@ struct Run: ParsableCommand {
       throw Failure(status: .stoppedEarly, message: "\(cellOptions.cell): the cell cannot be started: \(error)")
     }
 
+    do {
+      try test.check(on: cell)
+    } catch {
+      throw Failure.badInput(error)
+    }
     let writer: BDFWriter
     do {
       try createFolder(of: output)
@@ -110,7 +115,7 @@ struct Run: ParsableCommand {
 
     let progress = ProgressLine()
     let scale = CellScale(nominalCapacity: cell.nominalCapacity)
-    let cycler = Cycler(cell: cell, test: test, output: writer)
+    let cycler = try Cycler(cell: cell, test: test, output: writer)
     let began = ContinuousClock.now
     var summary: RunSummary
     do {
