@@ -123,6 +123,26 @@ struct Particle {
     for k in 0..<layout.volumeCount { surface[k] = surface[k] + stoichiometryPerCharge[k] * current[k] }
   }
 
+  /// U_s = −μ_s/F in V at the surface of the particle in a volume.
+  /// - Parameter lanes: of the stoichiometry there, of that at the node before, and of the local state.
+  @inline(__always)
+  func surfacePotential<A: Assembly>(
+    volume: Int, lanes: (Int, Int, Int), _ temperature: A.Number, _ a: A
+  ) -> A.Number {
+    typealias S = A.Number
+    let x = a.differential(layout.surface(volume: volume), lane: lanes.0)
+    let state = layout.localState == .none ? S(0) : a.differential(layout.local + volume, lane: lanes.2)
+    var potential = reaction.potential(
+      x, hysteresisState: state, reaction.at(temperature, isConstant: true)
+    ).potential
+    if case .mean(let coherency) = localState { potential -= coherency * (x - state) }
+    if case .cahnHilliard(let transport) = transport {
+      let inner = a.differential(layout.surface(volume: volume) - layout.volumeCount, lane: lanes.1)
+      potential -= transport.surfaceGradientPotential(x, inner: inner, volume: volume)
+    }
+    return potential
+  }
+
   /// Adds the equation of the reaction current density j in volume `volume`, and that of the local state.
   /// - Returns: U − T ∂U/∂T in V, the part of the energy of the reaction that does not become heat; it is needed only where
   ///   the temperature is an unknown.

@@ -45,6 +45,7 @@ struct Check: ParsableCommand {
     let document = try DocumentNode(path: path)
     if document["Header"] == nil, document["steps"] != nil || path.hasSuffix(".yaml") || path.hasSuffix(".yml") {
       let test = try TestProtocol(document: document)
+      try test.checkCanRun()
       print("\(path): a protocol, '\(test.name)'")
       return
     }

@@ -99,6 +99,11 @@ struct Run: ParsableCommand {
       throw Failure(status: .stoppedEarly, message: "\(cellOptions.cell): the cell cannot be started: \(error)")
     }
 
+    do {
+      try test.check(on: cell)
+    } catch {
+      throw Failure.badInput(error)
+    }
     let writer: BDFWriter
     do {
       try createFolder(of: output)
@@ -118,7 +123,7 @@ struct Run: ParsableCommand {
 
     let progress = ProgressLine()
     let scale = CellScale(nominalCapacity: cell.nominalCapacity)
-    let cycler = Cycler(cell: cell, test: test, output: writer)
+    let cycler = try Cycler(cell: cell, test: test, output: writer)
     let began = ContinuousClock.now
     var summary: RunSummary
     do {

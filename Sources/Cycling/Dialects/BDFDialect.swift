@@ -2,7 +2,8 @@ extension Dialect {
   /// The columns of Battery Data Format, without those of a model.
   static let bdf = Dialect(
     name: "bdf", title: "Battery Data Format: the standard columns alone", readers: "batterydf, navani, cellpy",
-    suffix: ".standard.bdf.csv", alsoHolds: Set(Column.allCases), columns: Column.allCases.map { bdfColumn($0, $0.label) },
+    suffix: ".standard.bdf.csv", alsoHolds: Set(Column.allCases),
+    columns: Column.allCases.map { bdfColumn($0, $0.label) },
     hasMetadata: true)
 
   /// The same with the labels that the format's ontology has for machines.

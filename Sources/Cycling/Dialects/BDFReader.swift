@@ -269,7 +269,9 @@ enum Column: Int, CaseIterable {
       guard name == standard[0] || column.otherNames.contains(name) else { continue }
       let standardUnit = standard.count > 1 ? standard[1] : ""
       let unit = parts.count > 1 ? parts[1] : ""
-      if unit == standardUnit || ["", "1"].contains(unit) && ["", "1"].contains(standardUnit) { return (column, .one) }
+      if unit == standardUnit || ["", "1"].contains(unit) && ["", "1"].contains(standardUnit) {
+        return (column, .one)
+      }
       guard let scale = Unit.scale(of: unit, in: standardUnit) else { continue }
       return (column, scale)
     }
