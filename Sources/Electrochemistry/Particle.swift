@@ -25,6 +25,8 @@ struct Particle {
   let nodeVolumes: UnsafeBufferPointer<Double>
 
   // Of the particle in each volume:
+  /// Radius (half-thickness) in m.
+  let radii: UnsafeBufferPointer<Double>
   /// Volume fraction of the electrode that it fills.
   let volumeFraction: UnsafeBufferPointer<Double>
   /// Reacting surface per electrode volume in 1/m.
@@ -65,6 +67,7 @@ struct Particle {
     let radii = positions.map { material.radiusProfile?($0) ?? material.radius }
     let fractions = positions.map { material.volumeFractionProfile?($0) ?? material.volumeFraction }
     let s = material.shape.factor
+    self.radii = memory.copy(radii)
     volumeFraction = memory.copy(fractions)
     isGraded = fractions.contains { $0 != fractions[0] }
     isLattice = material.latticePotential != nil

@@ -141,7 +141,7 @@ public final class SimulatedCell: CellUnderTest {
   public var ionInventory: Double { model.ionInventory(unknowns) }
 
   /// The unknowns at a time inside the last internal step.
-  private func state(at time: Double) -> UnsafePointer<Double> {
+  func state(at time: Double) -> UnsafePointer<Double> {
     if time == integrator.time { return unknowns }
     if time != interpolatedTime {
       do {
