@@ -39,6 +39,12 @@ public final class SimulatedCell: CellUnderTest {
     try integrator.start(at: 0)
   }
 
+  /// Starts again from the present time with a state that `change` makes of the present one.
+  func start(_ change: (UnsafeMutablePointer<Double>) -> Void) throws(IntegrationError) {
+    change(integrator.state.baseAddress!)
+    try integrator.start(at: integrator.time)
+  }
+
   deinit {
     interpolated.deallocate()
     terminals.deallocate()
