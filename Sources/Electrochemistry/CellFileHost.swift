@@ -193,8 +193,8 @@ extension CellFileReader {
         "only \(across.shown) of \(intervals) intervals lie across the boundary between two phases, \(width.shown) m "
           + "wide: the voltage will ripple",
         advice: count == nil
-          ? "'\(key)': \(wanted.shown) would resolve it"
-          : "\(wanted.shown) would resolve it; left out, the number is chosen, at most 2000")
+          ? "'\(key)': \(Int(wanted)) would resolve it"
+          : "\(Int(wanted)) would resolve it; left out, the number is chosen, at most 2000")
       // Of several sizes the last, the largest, needs the most.
       if let last = warnings.last, last.key == warning.key, last.line == warning.line { warnings.removeLast() }
       warnings.append(warning)

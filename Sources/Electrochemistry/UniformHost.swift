@@ -50,9 +50,10 @@ struct UniformHost {
     var sums = [0.0]
     for (low, high) in zip(compositions, compositions.dropFirst()) {
       sums.append(
-        sums.last! + gauss(from: low, to: high) { [openCircuitPotential, entropicChange, origin, rise] x in
-          -Constants.faraday * (openCircuitPotential(x) - origin + rise * entropicChange(x))
-        })
+        sums.last!
+          + gauss(from: low, to: high) { [openCircuitPotential, entropicChange, origin, rise] x in
+            -Constants.faraday * (openCircuitPotential(x) - origin + rise * entropicChange(x))
+          })
     }
     integrals = sums
   }
@@ -113,7 +114,9 @@ struct UniformHost {
     let sign = last >= first ? 1.0 : -1.0
     if sign * (potential - first) <= 0 { return branch.lowerBound }
     if sign * (potential - last) >= 0 { return branch.upperBound }
-    return root(in: branch) { sign * (self.potential($0) - potential) } slope: {
+    return root(in: branch) {
+      sign * (self.potential($0) - potential)
+    } slope: {
       sign * curvature($0) * (isLattice ? sites($0) : 1)
     }
   }

@@ -5,10 +5,11 @@ import Electrochemistry
 /// `spinodal info`: a cell in the numbers of a battery person.
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what follows from the parameters of a cell: capacities, balancing, voltage, time constants, phases.",
+    abstract:
+      "Show what follows from the parameters of a cell: capacities, balancing, voltage, time constants, phases.",
     discussion: """
-      Materials with a free energy or a phase field: binodal, spinodal, plateau, interface, critical sizes and currents, and \
-      the reaction against the overpotential.
+      Materials with a free energy or a phase field: binodal, spinodal, plateau, interface, critical sizes and currents,
+      and the reaction against the overpotential.
 
       Example:
         spinodal info cells/lg-m50.json
@@ -92,7 +93,9 @@ struct Info: ParsableCommand {
     for (name, side) in [("negative", cell.negative), ("positive", cell.positive)] {
       guard let electrode = side.porous else { continue }
       for material in electrode.materials
-      where MaterialReport.hasPhases(material) || material.rateLaw != .butlerVolmer {
+      where material.isEndOfSizes(of: electrode)
+        && (MaterialReport.hasPhases(material) || material.rateLaw != .butlerVolmer)
+      {
         for temperature in temperatures {
           let report = MaterialReport(cell, material, temperature: temperature)
           print(
@@ -252,6 +255,12 @@ extension ActiveMaterial {
     var label = name.isEmpty ? side : "\(side), \(name)"
     if electrode.materials.filter({ $0.name == name }).count > 1 { label += ", \(fixed(radius * 1e9, 0)) nm" }
     return label
+  }
+
+  /// Whether this is the smallest or the largest class of the material: what lies between tells people nothing new.
+  fileprivate func isEndOfSizes(of electrode: Electrode) -> Bool {
+    let radii = electrode.materials.filter { $0.name == name }.map(\.radius)
+    return radius == radii.min() || radius == radii.max()
   }
 }
 
