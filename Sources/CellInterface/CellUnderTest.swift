@@ -72,8 +72,8 @@ public protocol CellUnderTest: AnyObject {
   var reading: Reading { get }
   /// The reading at a time inside the last internal step (dense output, no new step is made).
   func reading(at time: Double) -> Reading
-  /// The values of `observableLabels` at a time inside the last internal step.
-  func observables(at time: Double) -> [Double]
+  /// Replaces `values` by those of `observableLabels` at a time inside the last internal step.
+  func observe(at time: Double, into values: inout [Double])
 
   /// Changes what the terminals see from the present time on, and makes the state consistent with it.
   /// `limits` replace the earlier ones.

@@ -19,6 +19,8 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
   private var totalAtStepStart = Throughput()
   private var totalAtCycleStart = Throughput()
   private var isFirstInstant = true
+  /// Kept from record to record for its memory.
+  private var observables: [Double] = []
   /// The last instant that was recorded.
   private var recorded: Reading
   /// The next multiple of dt to be recorded.
@@ -109,12 +111,13 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
   private mutating func record(_ reading: Reading, _ total: Throughput) throws(OutputError) {
     recordCount += 1
     recorded = reading
+    cell.observe(at: reading.time, into: &observables)
     try output.write(
       Record(
         reading: reading, index: recordCount, position: position, stepType: stepType,
         stepTime: reading.time - stepStart, ambientTemperature: cell.ambientTemperature, total: total,
         step: total - totalAtStepStart, cycle: total - totalAtCycleStart,
-        observables: cell.observables(at: reading.time)))
+        observables: observables))
   }
 
   /// Where in the last internal step the current changes sign, so that charge and discharge are counted

@@ -17,8 +17,9 @@ public struct CahnHilliard: Sendable, Equatable {
   /// B in J/m³.
   public var coherencyEnergy = 0.0
   public var mobility = Mobility.siteLimited
-  /// Amplitude of cos(π r/R) in the composition at the start.
-  public var initialPerturbation = 0.0
+  /// Amplitude of cos(π r/R) in the composition at the start. By default so small that it only matters where a uniform
+  /// particle starts inside its spinodal and would have nothing to grow from.
+  public var initialPerturbation = 1e-9
   /// Intervals between nodes along the radius.
   public var intervals = 100
 
@@ -30,9 +31,12 @@ public struct CahnHilliard: Sendable, Equatable {
   }
 
   public init(gradientEnergy: Double) { self.gradientEnergy = gradientEnergy }
+
+  /// Intervals that the layer at a wetted surface takes from the rest of the radius.
+  var layerIntervals: Double { wetting == 0 ? 0 : 9 }
 }
 
-/// `CahnHilliard` in a particle: control volumes around equally spaced nodes, the last of which stands on the surface.
+/// `CahnHilliard` in a particle: control volumes around nodes, the last of which stands on the surface.
 ///
 /// The free energy Σ Vᵢ g(xᵢ) + ½ κ Σ Gᵢ (xᵢ₊₁ − xᵢ)² − surface energy of the nodes never increases at rest: its derivatives
 /// are the chemical potentials wᵢ below, down the differences of which the fluxes run.
@@ -62,7 +66,12 @@ struct CahnHilliardTransport {
     in memory: PlainMemory
   ) {
     let intervals = model.intervals
-    let mesh = RadialMesh(intervals: intervals, order: 1, shape: material.shape, grading: 0)
+    // A wetted surface has a layer of its own, thinner than a phase boundary: the last ten intervals or so are ever narrower.
+    let width = 10 / Double(intervals)
+    func radius(_ t: Double) -> Double {
+      t - model.layerIntervals / Double(intervals) * (exp((t - 1) / width) - exp(-1 / width))
+    }
+    let mesh = RadialMesh(intervals: intervals, order: 1, shape: material.shape) { radius($0) / radius(1) }
     volumes = memory.copy(mesh.volumes)
     conductances = memory.copy((0..<intervals).map { -mesh.stiffness[$0][1 + mesh.bandwidth] })
     inverseSquareRadius = memory.copy(radii.map { 1 / ($0 * $0) })
@@ -131,6 +140,57 @@ struct CahnHilliardTransport {
       }
       (here, slopeBefore, potentialBefore) = (next, slope, potential)
     }
+  }
+
+  /// Whether a perturbation of the particle in a volume, taken as closed, grows faster than exp(`rate` t).
+  ///
+  /// With the Hessian H of the free energy and the conductance matrix L of the mobilities, perturbations obey
+  /// V u̇ = −L V⁻¹ H u. Those that grow faster than c = `rate` are the negative eigenvalues of H + c V L⁻¹ V for
+  /// Σ Vᵢ uᵢ = 0, which by Sylvester's law of inertia are those of the sparse matrix [H V; V −L/c] above their number n
+  /// for a stable state; block elimination in pairs counts them.
+  /// - Parameter x: the stoichiometry of a node.
+  func hasInstability(
+    fasterThan rate: Double, volume: Int, _ reaction: InsertionReaction,
+    _ at: InsertionReaction.AtTemperature<Dual<SIMD2<Double>>>, stoichiometry x: (Int) -> Double
+  ) -> Bool {
+    let last = volumes.count - 1
+    let gradient = gradientEnergy * inverseSquareRadius[volume]
+    let mobility =
+      inverseSquareRadius[volume] / (at.thermalVoltage.value * rate)
+      * arrhenius(
+        activationEnergy: activationEnergy, temperature: at.rise.value + referenceTemperature,
+        reference: referenceTemperature)
+    var negative = 0
+    var here = x(0)
+    // The reduced block [a b; b d], and what couples it to the next.
+    var (a, b, d) = (0.0, 0.0, 0.0)
+    var (hessian, conductance) = (0.0, 0.0)
+    for i in 0...last {
+      let slope = -reaction.potential(Dual(here, partials: SIMD2(1, 0)), hysteresisState: Dual(0), at).potential
+        .partials[0]
+      var own = volumes[i] * (slope + coherency) - hessian
+      var through = -conductance
+      var mixed = volumes[i]
+      if i > 0 {
+        let determinant = a * d - b * b
+        own -= hessian * hessian * d / determinant
+        mixed += hessian * conductance * b / determinant
+        through -= conductance * conductance * a / determinant
+      }
+      if i < last {
+        let next = x(i + 1)
+        let mean = 0.5 * (here + next)
+        let sites = isSiteLimited ? mean * (1 - mean) : mean
+        hessian = -gradient * conductances[i]
+        conductance = conductances[i] * mobility * diffusivity(mean) * positive(sites, beyond: smallestShare)
+        own -= hessian
+        through -= conductance
+        here = next
+      }
+      (a, b, d) = (own, mixed, through)
+      negative += a * d < b * b ? 1 : a < 0 ? 2 : 0
+    }
+    return negative > volumes.count
   }
 
   /// The balances of the control volumes without the surface, Vᵢ ∂xᵢ/∂t = Σ fluxes.

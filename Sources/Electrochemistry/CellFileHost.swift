@@ -52,7 +52,8 @@ extension CellFileReader {
     case "Cahn-Hilliard":
       var model = try cahnHilliard(group.value, material)
       material.transport = .cahnHilliard(model)
-      let wanted = try intervals("Intervals", in: group, over: material.radius, of: material)
+      let wanted = try intervals(
+        "Intervals", in: group, over: material.radius, of: material, layer: model.layerIntervals)
       if let wanted { model.intervals = wanted }
       material.transport = .cahnHilliard(model)
     case "Allen-Cahn":
@@ -177,17 +178,18 @@ extension CellFileReader {
 
   /// The number of intervals: as stated, or so many that they resolve the boundary between two phases; with a warning where
   /// they do not. nil where nothing is stated and there is no such boundary.
+  /// - Parameter layer: intervals that serve something else.
   private mutating func intervals(
-    _ key: String, in group: Group, over length: Double, of material: ActiveMaterial
+    _ key: String, in group: Group, over length: Double, of material: ActiveMaterial, layer: Double = 0
   ) throws(DocumentError) -> Int? {
     let stated = group.value[key]
     let count = try stated?.count(in: 4...100_000)
     let width = PhaseDiagram.interfaceWidth(
       of: material, temperature: try initialTemperature(), referenceTemperature: try referenceTemperature())
     guard let width else { return count }
-    let wanted = (Self.intervalsAcrossInterface * length / width).rounded(.up)
+    let wanted = (Self.intervalsAcrossInterface * length / width + layer).rounded(.up)
     let intervals = count ?? Int(min(max(wanted, 32), 2000))
-    let across = Double(intervals) * width / length
+    let across = max(Double(intervals) - layer, 0) * width / length
     if across < Self.fewestIntervalsAcrossInterface {
       let warning = (stated ?? group.key).error(
         "only \(across.shown) of \(intervals) intervals lie across the boundary between two phases, \(width.shown) m "

@@ -230,9 +230,7 @@ public final class CellModel: DAESystem {
     var perArea = 0.0
     for electrode in equations.electrodes {
       for particle in electrode.particles {
-        perArea +=
-          electrode.width * particle.maximumConcentration
-          * particle.sum { particle.meanStoichiometry(y, volume: $0) }
+        perArea += electrode.width * particle.maximumConcentration * particle.totalStoichiometry(y)
       }
     }
     for (k, volume) in equations.volumes.enumerated() {
@@ -248,14 +246,22 @@ public final class CellModel: DAESystem {
 // MARK: observables
 
 extension CellModel {
-  /// What `observables` reports, with units, as column labels of a data file.
+  /// What `observe` reports, with units, as column labels of a data file.
   public var observableLabels: [String] {
     var labels: [String] = []
     for material in materials {
       let prefix = "\(name(of: material.electrode)) " + (material.name.isEmpty ? "" : material.name + " ")
       labels.append(prefix + "Mean Stoichiometry / 1")
       if material.particles[0].layout.localState == .hysteresis { labels.append(prefix + "Hysteresis State / 1") }
-      guard material.particles.count == 1 else { continue }
+      if material.particles[0].isLattice {
+        labels.append(prefix + "Phase Fraction / 1")
+        labels.append(prefix + "Lowest Stoichiometry / 1")
+        labels.append(prefix + "Highest Stoichiometry / 1")
+        if material.particles.count > 1 {
+          for number in 1...material.particles.count { labels.append(prefix + "Class \(number) Mean Stoichiometry / 1") }
+        }
+      }
+      guard material.hasSurfaces else { continue }
       labels.append(prefix + "Surface Stoichiometry at Collector / 1")
       labels.append(prefix + "Surface Stoichiometry at Separator / 1")
     }
@@ -264,30 +270,47 @@ extension CellModel {
     return labels
   }
 
-  /// The values of `observableLabels` in a state.
-  public func observables(_ y: UnsafePointer<Double>) -> [Double] {
-    var values: [Double] = []
-    values.reserveCapacity(4 * materials.count + 2)
+  /// Replaces `values` by those of `observableLabels` in a state.
+  public func observe(_ y: UnsafePointer<Double>, into values: inout [Double]) {
+    values.removeAll(keepingCapacity: true)
     for material in materials {
       let last = material.electrode.volumeCount - 1
       var (stoichiometry, hysteresis, weight) = (0.0, 0.0, 0.0)
       for particle in material.particles {
-        stoichiometry += particle.sum { particle.meanStoichiometry(y, volume: $0) }
-        if particle.layout.localState == .hysteresis {
-          hysteresis += particle.sum { y[particle.layout.local + $0] }
-        }
+        stoichiometry += particle.totalStoichiometry(y)
+        if particle.layout.localState == .hysteresis { hysteresis += particle.sum { y[particle.layout.local + $0] } }
         weight += particle.weight
       }
       values.append(stoichiometry / weight)
       if material.particles[0].layout.localState == .hysteresis { values.append(hysteresis / weight) }
-      guard material.particles.count == 1 else { continue }
+      if material.particles[0].isLattice { observePhases(of: material, weight: weight, y, into: &values) }
+      guard material.hasSurfaces else { continue }
       let layout = material.particles[0].layout
       values.append(y[layout.surface(volume: material.electrode.isPositive ? last : 0)])
       values.append(y[layout.surface(volume: material.electrode.isPositive ? 0 : last)])
     }
     values.append(y[layout.concentration])
     values.append(y[layout.concentration + equations.volumes.count - 1])
-    return values
+  }
+
+  private func observePhases(
+    of material: Material, weight: Double, _ y: UnsafePointer<Double>, into values: inout [Double]
+  ) {
+    var (share, lowest, highest) = (0.0, Double.infinity, -Double.infinity)
+    for particle in material.particles {
+      share += particle.sum { volume in
+        let phases = particle.phases(y, volume: volume)
+        lowest = min(lowest, phases.lowest)
+        highest = max(highest, phases.highest)
+        return phases.share
+      }
+    }
+    values.append(share / weight)
+    values.append(lowest)
+    values.append(highest)
+    if material.particles.count > 1 {
+      for particle in material.particles { values.append(particle.totalStoichiometry(y) / particle.weight) }
+    }
   }
 
   private func name(of electrode: PorousElectrode) -> String { electrode.isPositive ? "Positive" : "Negative" }
@@ -297,6 +320,12 @@ extension CellModel {
     let name: String
     let electrode: PorousElectrode
     let particles: UnsafeBufferPointer<Particle>
+
+    /// Whether there is one surface in each volume to report.
+    var hasSurfaces: Bool {
+      guard particles.count == 1, particles[0].layout.nodeCount > 1 else { return false }
+      return !particles[0].isFacet
+    }
   }
 
   /// The materials in the order of the cell file; the sizes of a material stand together.

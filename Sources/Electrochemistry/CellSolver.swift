@@ -168,7 +168,7 @@ final class CellSolver: LinearSolver {
     let weights = linearisation.weights(differential: true)
     let temperature = temperature.map { model.cell.referenceTemperature + y[$0] } ?? model.ambientTemperature
     for i in classes.indices {
-      classes[i].factorTransport(weights, temperature: temperature, y)
+      guard classes[i].factorTransport(weights, temperature: temperature, y) else { return false }
       classes[i].eliminate(from: blocks)
     }
     for i in facets.indices { facets[i].eliminate(from: blocks) }

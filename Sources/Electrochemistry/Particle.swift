@@ -1,3 +1,4 @@
+import CKernels
 import Integration
 
 /// How the ion moves inside a particle; each model is a file of its own.
@@ -31,6 +32,11 @@ struct Particle {
   /// Change of its mean stoichiometry per charge through the surface, s/(F c_max R), in m²/C.
   let stoichiometryPerCharge: UnsafeBufferPointer<Double>
 
+  /// Whether the volume fraction differs from volume to volume.
+  private let isGraded: Bool
+  /// Whether the host may hold several phases, of which the observables tell.
+  let isLattice: Bool
+
   /// What the local state of a particle is.
   enum LocalState {
     case none
@@ -60,6 +66,8 @@ struct Particle {
     let fractions = positions.map { material.volumeFractionProfile?($0) ?? material.volumeFraction }
     let s = material.shape.factor
     volumeFraction = memory.copy(fractions)
+    isGraded = fractions.contains { $0 != fractions[0] }
+    isLattice = material.latticePotential != nil
     surfaceAreaPerVolume = memory.copy(zip(fractions, radii).map { s * $0 / $1 })
     stoichiometryPerCharge = memory.copy(
       radii.map { s / (Constants.faraday * material.maximumConcentration * $0) })
@@ -176,6 +184,27 @@ struct Particle {
 
   /// Σ of the volume fractions.
   var weight: Double { sum { _ in 1 } }
+
+  /// Σ of the mean stoichiometries, weighted with the volume fractions.
+  func totalStoichiometry(_ y: UnsafePointer<Double>) -> Double {
+    if isGraded { return sum { meanStoichiometry(y, volume: $0) } }
+    return volumeFraction[0]
+      * ck_weighted_sum(
+        layout.nodeCount, layout.volumeCount, nodeVolumes.baseAddress!, y + layout.stoichiometry(node: 0, volume: 0))
+  }
+
+  /// Share of the particle in a volume whose stoichiometry is above that of the middle of its miscibility gap, and the
+  /// smallest and the largest stoichiometry in it.
+  func phases(_ y: UnsafePointer<Double>, volume: Int) -> (share: Double, lowest: Double, highest: Double) {
+    var (share, lowest, highest) = (0.0, Double.infinity, -Double.infinity)
+    for node in 0..<layout.nodeCount {
+      let x = y[layout.stoichiometry(node: node, volume: volume)]
+      if x > 0.5 { share += nodeVolumes[node] }
+      lowest = min(lowest, x)
+      highest = max(highest, x)
+    }
+    return (share, lowest, highest)
+  }
 }
 
 // MARK: the start
@@ -198,9 +227,11 @@ extension Particle {
           return (-u.value, -u.partials[0])
         } ?? uniform
     }
-    if model.initialPerturbation != 0 {
-      let wave = transport.wave
-      for i in profile.indices { profile[i] += model.initialPerturbation * wave[i] }
+    let wave = transport.wave
+    for i in profile.indices {
+      // Beside the ends no more than there is.
+      let room = min(1, profile[i], 1 - profile[i])
+      profile[i] += min(max(model.initialPerturbation, -room), room) * wave[i]
     }
     return profile
   }

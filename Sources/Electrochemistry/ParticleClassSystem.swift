@@ -92,9 +92,11 @@ struct ParticleClassSystem {
   // MARK: factors
 
   /// Assembles and factors the equations of the stoichiometries.
+  /// - Returns: whether a step of this length can follow them. To an implicit method whose steps are long beside the time
+  ///   in which an instability grows, the unstable state looks stable: a particle would stay uniform for ever.
   func factorTransport(
     _ weights: (state: Double, rate: Double), temperature: Double, _ y: UnsafePointer<Double>
-  ) {
+  ) -> Bool {
     temperatureColumn?.update(repeating: 0, count: particle.layout.nodeCount * count)
     let x = y + particle.layout.stoichiometry
     switch particle.transport {
@@ -112,6 +114,15 @@ struct ParticleClassSystem {
     }
     bands.factor()
     if let temperatureColumn { bands.reduce(temperatureColumn) }
+    if case .cahnHilliard(let transport) = particle.transport, weights.rate > 0, weights.state > 0 {
+      let at = particle.reaction.at(Dual<SIMD2<Double>>(temperature), isConstant: temperatureColumn == nil)
+      for k in 0..<count {
+        let grows = transport.hasInstability(
+          fasterThan: weights.rate, volume: k, particle.reaction, at, stoichiometry: { x[$0 * count + k] })
+        if grows { return false }
+      }
+    }
+    return true
   }
 
   private func assemble(

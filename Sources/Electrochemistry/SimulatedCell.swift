@@ -75,7 +75,7 @@ public final class SimulatedCell: CellUnderTest {
     return model.reading(at: time, terminals: terminals)
   }
 
-  public func observables(at time: Double) -> [Double] { model.observables(state(at: time)) }
+  public func observe(at time: Double, into values: inout [Double]) { model.observe(state(at: time), into: &values) }
 
   public func impose(_ control: Control, limits: [Limit]) throws {
     let before = model.control

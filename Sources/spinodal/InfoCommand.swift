@@ -5,6 +5,7 @@ import Electrochemistry
 /// `spinodal info`: a cell in the numbers of a battery person.
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "info",
     abstract:
       "Show what follows from the parameters of a cell: capacities, balancing, voltage, time constants, phases.",
     discussion: """

@@ -14,6 +14,7 @@ import Integration
 /// `spinodal run`: a protocol on a cell, and the cycler's files.
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "run",
     abstract: "Run a test protocol on a cell and write the file a cycler would write.",
     discussion: """
       Writes PREFIX.bdf.csv (Battery Data Format, appended as the test runs), PREFIX.bdf.metadata.json and \
@@ -47,6 +48,12 @@ struct Run: ParsableCommand {
       valueName: "time"))
   var startTime: String?
 
+  @Option(
+    name: .customLong("format"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Write the file of another cycler too, e.g. arbin; see `spinodal help export`. Repeatable.", valueName: "format"))
+  var formats: [String] = []
+
   @OptionGroup var solver: SolverOptions
 
   mutating func run() throws {
@@ -63,6 +70,7 @@ struct Run: ParsableCommand {
     if let soc, !(0...1).contains(soc) {
       throw Failure(status: .badInput, message: "--soc \(soc): expected 0 to 1")
     }
+    let dialects = try DialectOptions.parse(formats, option: "--format")
     let unixStart = try unixTimeOfStart()
     let mesh = try solver.parsedMesh()
     let tolerance = try solver.checkedTolerance()
@@ -129,6 +137,9 @@ struct Run: ParsableCommand {
     }
     report(summary, cell.statistics, scale, wall: ContinuousClock.now - began)
     print("\nwrote \(paths.data)\n      \(paths.metadata)\n      \(paths.summary)")
+    for dialect in dialects {
+      print("      " + (try DialectOptions.export(paths.data, dialect, to: nil, startTime: nil, force: force)))
+    }
 
     if let warning = Self.warning(ofStepsAlreadyMet: summary, scale) { complain(warning) }
     switch summary.status {
@@ -202,27 +213,7 @@ struct Run: ParsableCommand {
   }
 
   private func unixTimeOfStart() throws -> Double {
-    guard let startTime else { return Date().timeIntervalSince1970.rounded(.down) }
-    guard let date = try? Date(startTime, strategy: .iso8601) else {
-      throw Failure(
-        status: .badInput, message: "--start-time '\(startTime)': expected a time such as 2026-01-15T09:30:00Z")
-    }
-    guard Self.isInCalendar(startTime) else {
-      throw Failure(status: .badInput, message: "--start-time '\(startTime)': there is no such day or time of day")
-    }
-    return date.timeIntervalSince1970
-  }
-
-  /// Whether day and time exist: where they do not, the parser counts on into the next month or hour.
-  private static func isInCalendar(_ text: String) -> Bool {
-    let numbers = text.split { !$0.isNumber }.compactMap { Int($0) }
-    guard numbers.count >= 6 else { return false }
-    let (year, month) = (numbers[0], numbers[1])
-    guard (1...12).contains(month) else { return false }
-    let isLeap = year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
-    let days = month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
-    return (1...days).contains(numbers[2]) && (0..<24).contains(numbers[3]) && (0..<60).contains(numbers[4])
-      && (0..<60).contains(numbers[5])
+    try startTime.map { try unixTime($0, option: "--start-time") } ?? Date().timeIntervalSince1970.rounded(.down)
   }
 
   private func createFolder(of prefix: String) throws {

@@ -85,8 +85,8 @@ final class CapacitorCell: CellUnderTest {
     return target == end ? .reachedEnd : .advanced
   }
 
-  func observables(at time: Double) -> [Double] {
-    observableLabels.indices.map { Double($0) + time }
+  func observe(at time: Double, into values: inout [Double]) {
+    values = observableLabels.indices.map { Double($0) + time }
   }
 
   /// The closed form for the present control.

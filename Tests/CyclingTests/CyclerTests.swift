@@ -494,7 +494,7 @@ private final class ReversingCell: CellUnderTest {
       energy: 0.5 * charge)
   }
 
-  func observables(at time: Double) -> [Double] { [] }
+  func observe(at time: Double, into values: inout [Double]) {}
   func impose(_ control: Control, limits: [Limit]) {}
 
   func step(to end: Double) -> StepOutcome {
