@@ -226,6 +226,10 @@ public enum JSONValue: Encodable, Equatable, Sendable {
   case flag(Bool)
   case list([JSONValue])
   case group([String: JSONValue])
+  case null
+
+  /// The number, or null where there is none.
+  public init(_ number: Double?) { self = number.map { .number($0) } ?? .null }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
@@ -236,7 +240,15 @@ public enum JSONValue: Encodable, Equatable, Sendable {
     case .flag(let value): try container.encode(value)
     case .list(let value): try container.encode(value)
     case .group(let value): try container.encode(value)
+    case .null: try container.encodeNil()
     }
+  }
+
+  /// As readable JSON, with all digits.
+  public var text: String {
+    let encoder = jsonEncoder()
+    encoder.outputFormatting.insert(.prettyPrinted)
+    return json(self, encoder)
   }
 }
 

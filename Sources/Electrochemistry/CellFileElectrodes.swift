@@ -230,7 +230,7 @@ extension CellFileReader {
       ofThisSize.radius = radius
       ofThisSize.volumeFraction *= share
       if let groups {
-        try readHost(groups, into: &ofThisSize, referenceTemperature: referenceTemperature())
+        try readHost(groups, into: &ofThisSize)
       }
       classes.append(ofThisSize)
     }
@@ -257,10 +257,6 @@ extension CellFileReader {
     let groups = file["Parameterisation"]?["User-defined"]?[electrode]
     guard let material else { return groups }
     return groups?["Particle"]?[material]
-  }
-
-  private func referenceTemperature() throws(DocumentError) -> Double {
-    try file["Parameterisation"]?["Cell"]?["Reference temperature [K]"]?.temperature() ?? Self.State.standardTemperature
   }
 
   private func shape(_ groups: DocumentNode?) throws(DocumentError) -> ParticleShape {

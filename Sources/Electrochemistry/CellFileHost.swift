@@ -19,9 +19,7 @@ extension CellFileReader {
   }
 
   /// Reads the groups into a material.
-  func readHost(
-    _ groups: DocumentNode, into material: inout ActiveMaterial, referenceTemperature: Double
-  ) throws(DocumentError) {
+  mutating func readHost(_ groups: DocumentNode, into material: inout ActiveMaterial) throws(DocumentError) {
     let window = material.minimumStoichiometry...material.maximumStoichiometry
     if let group = try only(Self.freeEnergies, of: groups) {
       if material.hysteresis != nil {
@@ -39,7 +37,7 @@ extension CellFileReader {
       let theory = Self.electronTransfers.first { $0.name == group.name }!.theory
       let energy = try group.value.required("Reorganisation energy [J.mol-1]").positiveNumber()
       let transfer = ElectronTransfer(
-        theory, reorganisationEnergy: energy / (Constants.gas * referenceTemperature))
+        theory, reorganisationEnergy: try energy / (Constants.gas * referenceTemperature()))
       if let stated = groups["Kinetics"]?["Cathodic transfer coefficient"]
         ?? groups["Lattice-gas kinetics"]?["Cathodic transfer coefficient"]
       {
@@ -53,8 +51,19 @@ extension CellFileReader {
       throw group.error("cannot be combined with branches of the potential", advice: "a phase boundary makes its own")
     }
     switch group.name {
-    case "Cahn-Hilliard": material.transport = .cahnHilliard(try cahnHilliard(group.value, material))
-    case "Allen-Cahn": material.transport = .allenCahn(try allenCahn(group, groups, material))
+    case "Cahn-Hilliard":
+      var model = try cahnHilliard(group.value, material)
+      material.transport = .cahnHilliard(model)
+      let wanted = try intervals(
+        "Intervals", in: group, over: material.radius, of: material, layer: model.layerIntervals)
+      if let wanted { model.intervals = wanted }
+      material.transport = .cahnHilliard(model)
+    case "Allen-Cahn":
+      var model = try allenCahn(group, groups, material)
+      material.transport = .allenCahn(model)
+      let wanted = try intervals("Cells", in: group, over: model.length, of: material)
+      if let wanted { model.cells = wanted }
+      material.transport = .allenCahn(model)
     default:
       try group.value.checkKeys(["description"])
       material.transport = .homogeneous
@@ -195,6 +204,37 @@ extension CellFileReader {
 
   private static var gradientKeys: [String] { ["Gradient energy [J.m2.mol-1]", "Gradient energy [J.m-1]"] }
 
+  /// The number of intervals: as stated, or so many that they resolve the boundary between two phases; with a warning where
+  /// they do not. nil where nothing is stated and there is no such boundary.
+  /// - Parameter layer: intervals that serve something else.
+  private mutating func intervals(
+    _ key: String, in group: Group, over length: Double, of material: ActiveMaterial, layer: Double = 0
+  ) throws(DocumentError) -> Int? {
+    let stated = group.value[key]
+    let count = try stated?.count(in: 4...100_000)
+    let width = PhaseDiagram.interfaceWidth(
+      of: material, temperature: try initialTemperature(), referenceTemperature: try referenceTemperature())
+    guard let width else { return count }
+    let wanted = (Self.intervalsAcrossInterface * length / width + layer).rounded(.up)
+    let intervals = count ?? Int(min(max(wanted, 32), 2000))
+    let across = max(Double(intervals) - layer, 0) * width / length
+    if across < Self.fewestIntervalsAcrossInterface {
+      let warning = (stated ?? group.key).error(
+        "only \(across.shown) of \(intervals) intervals lie across the boundary between two phases, \(width.shown) m "
+          + "wide: the voltage will ripple",
+        advice: count == nil
+          ? "'\(key)': \(Int(wanted)) would resolve it"
+          : "\(Int(wanted)) would resolve it; left out, the number is chosen, at most 2000")
+      // Of several sizes the last, the largest, needs the most.
+      if let last = warnings.last, last.key == warning.key, last.line == warning.line { warnings.removeLast() }
+      warnings.append(warning)
+    }
+    return intervals
+  }
+
+  private static let intervalsAcrossInterface = 8.0
+  private static let fewestIntervalsAcrossInterface = 6.0
+
   private func cahnHilliard(
     _ node: DocumentNode, _ material: ActiveMaterial
   ) throws(DocumentError) -> CahnHilliard {
@@ -208,7 +248,6 @@ extension CellFileReader {
     model.coherencyEnergy = try node["Coherency strain energy [J.m-3]"]?.nonNegativeNumber() ?? 0
     model.mobility = try node["Dilute mobility"]?.isSwitchedOn() ?? false ? .dilute : .siteLimited
     model.initialPerturbation = try node["Initial perturbation"]?.number(in: -1...1, "a stoichiometry") ?? 0
-    if let intervals = try node["Intervals"]?.count(in: 4...100_000) { model.intervals = intervals }
     return model
   }
 
@@ -242,7 +281,6 @@ extension CellFileReader {
         throw heterogeneity.error("must lie between -1 and 1, so that the rate stays above zero")
       }
     }
-    if let cells = try node["Cells"]?.count(in: 4...100_000) { model.cells = cells }
     return model
   }
 }
