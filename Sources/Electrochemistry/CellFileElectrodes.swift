@@ -200,29 +200,32 @@ extension CellFileReader {
       openCircuitPotential: try particle.required("OCP [V]").function(.voltage, over: window),
       entropicChange: try particle["Entropic change coefficient [V.K-1]"]?.function(.entropicChange, over: window)
         ?? MaterialFunction(0),
-      reactionRateConstant: rate,
+      exchangeCurrent: .rateConstant(rate),
       reactionRateActivationEnergy:
         try particle["Reaction rate constant activation energy [J.mol-1]"]?.number() ?? 0,
       hysteresis: try hysteresis(particle, name: name, electrode: electrode, over: window))
-    if let kinetics = groups?["Kinetics"] {
-      try kinetics.checkKeys(["Reaction rate constant [mol.m-2.s-1]", "description"])
-      material.reactionRateConstant =
-        try kinetics.required("Reaction rate constant [mol.m-2.s-1]").positiveFunction(over: window)
-    }
     if let film = groups?["Film"] {
       try film.checkKeys(["Resistance [Ohm.m2]", "description"])
       material.filmResistance = try film.required("Resistance [Ohm.m2]").nonNegativeNumber()
     }
-    guard let distribution = groups?["Size distribution"] else { return [material] }
-    if statedRadius.line == nil {
-      throw statedRadius.error("has no effect: the radii stand in the group 'Size distribution'")
+    var sizes = [(radius: material.radius, share: 1.0)]
+    if let distribution = groups?["Size distribution"] {
+      if statedRadius.line == nil {
+        throw statedRadius.error("has no effect: the radii stand in the group 'Size distribution'")
+      }
+      sizes = try self.sizes(distribution)
     }
-    return try sizes(distribution).map { radius, share in
+    var classes: [ActiveMaterial] = []
+    for (radius, share) in sizes {
       var ofThisSize = material
       ofThisSize.radius = radius
       ofThisSize.volumeFraction *= share
-      return ofThisSize
+      if let groups {
+        try readHost(groups, into: &ofThisSize, referenceTemperature: referenceTemperature())
+      }
+      classes.append(ofThisSize)
     }
+    return classes
   }
 
   /// Our groups of an electrode, or of a material in its blend.
@@ -230,6 +233,10 @@ extension CellFileReader {
     let groups = file["Parameterisation"]?["User-defined"]?[electrode]
     guard let material else { return groups }
     return groups?["Particle"]?[material]
+  }
+
+  private func referenceTemperature() throws(DocumentError) -> Double {
+    try file["Parameterisation"]?["Cell"]?["Reference temperature [K]"]?.temperature() ?? Self.State.standardTemperature
   }
 
   private func shape(_ groups: DocumentNode?) throws(DocumentError) -> ParticleShape {
@@ -296,7 +303,7 @@ extension CellFileReader {
   private func checkGroups(
     _ groups: DocumentNode, ofElectrode electrode: DocumentNode?
   ) throws(DocumentError) {
-    let ofMaterial = ["Particle shape", "Size distribution", "Film", "Kinetics"]
+    let ofMaterial = ["Particle shape", "Size distribution", "Film"] + Self.hostGroups
     let blend = electrode?["Particle"]
     let known =
       (electrode == nil ? [] : ["Grading"] + (blend == nil ? ofMaterial : ["Particle"]))

@@ -62,7 +62,10 @@ extension Cell {
     let first = materials[0]
     let onLimits = materials.map { $0.stoichiometry(filling: filling) }
     let potentials = zip(materials, onLimits).map { restPotential(of: $0, stoichiometry: $1) }
-    if potentials.allSatisfy({ $0 == potentials[0] }) { return (potentials[0], onLimits) }
+    // A lattice host may have the same potential at several stoichiometries: its particles start where they are told to.
+    if potentials.allSatisfy({ $0 == potentials[0] }) || materials.contains(where: { $0.latticePotential != nil }) {
+      return (potentials[0], onLimits)
+    }
 
     // The content falls as the potential rises: bisection in the potential, and in each stoichiometry for it.
     func stoichiometry(of material: ActiveMaterial, at potential: Double) -> Double {
@@ -90,8 +93,9 @@ extension Cell {
 
   /// Open-circuit potential of a material in V at the initial temperature, on the curve that its initial hysteresis state says.
   private func restPotential(of material: ActiveMaterial, stoichiometry x: Double) -> Double {
-    material.openCircuitPotential(x, hysteresisState: material.hysteresis?.initialState ?? 0)
-      + (initialTemperature - referenceTemperature) * material.entropicChange(x)
+    material.equilibriumPotential(
+      x, hysteresisState: material.hysteresis?.initialState ?? 0, temperature: initialTemperature,
+      rise: initialTemperature - referenceTemperature)
   }
 
   /// Mean open-circuit voltage in V over the state of charge.
@@ -193,7 +197,11 @@ extension Cell {
     let factor = arrhenius(
       activationEnergy: material.reactionRateActivationEnergy, temperature: initialTemperature,
       reference: referenceTemperature)
-    return ReactionKinetics.exchangeCurrentDensity(
-      rateConstant: factor * material.reactionRateConstant(x), concentrationRatio: 1, stoichiometry: x)
+    let memory = PlainMemory()
+    defer { extendLifetime(memory) }
+    return factor
+      * ExchangeCurrentView(material, initialConcentration: electrolyte.initialConcentration, in: memory)(
+        stoichiometry: x, concentrationRatio: 1, potential: restPotential(of: material, stoichiometry: x),
+        thermalVoltage: Constants.gas * initialTemperature / Constants.faraday)
   }
 }

@@ -74,11 +74,12 @@ struct PiecewisePolynomial {
   }
 
   /// As many intervals as the tolerance asks for, at most 1024; none where most of them would hold no polynomial.
-  static func pieces(of function: (Double) -> Double, over range: ClosedRange<Double>) -> [Piece] {
+  /// - Parameter size: values below this count as this large: what is small beside it need not be exact for itself.
+  static func pieces(of function: (Double) -> Double, over range: ClosedRange<Double>, size: Double = 0) -> [Piece] {
     var count = 64
     while true {
       let isLast = count == 1024
-      if let pieces = pieces(of: function, over: range, count: count, canMissSome: isLast) {
+      if let pieces = pieces(of: function, over: range, size: size, count: count, canMissSome: isLast) {
         let missing = pieces.count { $0.c0.isNaN }
         return missing > count / 2 ? [] : pieces + [Piece.none]
       }
@@ -88,26 +89,29 @@ struct PiecewisePolynomial {
 
   /// - Returns: nil where an interval holds no polynomial, unless some can be missing.
   private static func pieces(
-    of function: (Double) -> Double, over range: ClosedRange<Double>, count: Int, canMissSome: Bool
+    of function: (Double) -> Double, over range: ClosedRange<Double>, size: Double, count: Int,
+    canMissSome: Bool
   ) -> [Piece]? {
     let half = (range.upperBound - range.lowerBound) / Double(2 * count)
     var pieces: [Piece] = []
     pieces.reserveCapacity(count + 1)
     for index in 0..<count {
       let middle = range.lowerBound + Double(2 * index + 1) * half
-      let piece = piece(of: function, middle: middle, half: half)
+      let piece = piece(of: function, middle: middle, half: half, size: size)
       guard !piece.c0.isNaN || canMissSome else { return nil }
       pieces.append(piece)
     }
     return pieces
   }
 
-  private static func piece(of function: (Double) -> Double, middle: Double, half: Double) -> Piece {
+  private static func piece(
+    of function: (Double) -> Double, middle: Double, half: Double, size: Double
+  ) -> Piece {
     var values = SIMD8<Double>.zero
     for (i, node) in nodes.enumerated() { values[i] = function(middle + half * node) }
     // The large part, a constant, comes through without round-off.
     let base = values[2]
-    var (c, largest) = (SIMD8<Double>.zero, 0.0)
+    var (c, largest) = (SIMD8<Double>.zero, size)
     for (i, coefficients) in lagrange.enumerated() {
       c += coefficients * (values[i] - base)
       largest = max(largest, abs(values[i]))

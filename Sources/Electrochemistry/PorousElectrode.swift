@@ -9,11 +9,11 @@ struct PorousElectrode {
   let conductance: Double
   /// First of its potentials in the state.
   let potential: Int
-  let particles: UnsafeBufferPointer<FickianParticle>
+  let particles: UnsafeBufferPointer<Particle>
 
   init(
     _ electrode: Electrode, isPositive: Bool, firstVolume: Int, volumeCount: Int, potential: Int,
-    particles: UnsafeBufferPointer<FickianParticle>, isSingleParticle: Bool
+    particles: UnsafeBufferPointer<Particle>, isSingleParticle: Bool
   ) {
     self.isPositive = isPositive
     self.firstVolume = firstVolume
@@ -26,6 +26,6 @@ struct PorousElectrode {
 
   /// Particle surface per electrode area.
   var surfaceAreaPerArea: Double {
-    particles.reduce(0) { $0 + $1.surfaceAreaPerVolume } * width * Double(volumeCount)
+    particles.reduce(0) { $0 + $1.surfaceAreaPerVolume.reduce(0, +) } * width
   }
 }
