@@ -258,7 +258,9 @@ extension CellModel {
         labels.append(prefix + "Lowest Stoichiometry / 1")
         labels.append(prefix + "Highest Stoichiometry / 1")
         if material.particles.count > 1 {
-          for number in 1...material.particles.count { labels.append(prefix + "Class \(number) Mean Stoichiometry / 1") }
+          for number in 1...material.particles.count {
+            labels.append(prefix + "Class \(number) Mean Stoichiometry / 1")
+          }
         }
       }
       guard material.hasSurfaces else { continue }

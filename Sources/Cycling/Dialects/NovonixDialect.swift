@@ -21,17 +21,12 @@ extension Dialect {
         case .charge: row.inCycle.chargeEnergy
         case .discharge: row.inCycle.netEnergy
         }
-      }
-    ) {
-      let time = CalendarTime(unixTime: $1)
-      $0.append(time.year)
-      $0.append(time.month < 10 ? "-0" : "-")
-      $0.append(time.month)
-      $0.append(time.day < 10 ? "-0" : "-")
-      $0.append(time.day)
-      $0.append(" ")
-      $0.appendTwelveHourClock($1, hourDigits: 2)
-    },
+      },
+      time: {
+        $0.appendISODay($1)
+        $0.append(" ")
+        $0.appendTwelveHourClock($1, hourDigits: 2)
+      }),
   ]
 
   private static func novonix(
