@@ -6,19 +6,21 @@
 
 /// A file being written through a buffer.
 final class OutputFile {
-  let path: String
+  /// What errors call it.
+  private let path: String
   private let stream: UnsafeMutablePointer<FILE>
   private var buffer = TextBuffer(capacity: OutputFile.bufferSize + 1 << 12)
   private var lastFlush = ContinuousClock.now
 
   /// Creates the file. Refuses one that exists unless `force` is true; then its contents are lost.
-  init(path: String, force: Bool) throws(OutputError) {
+  /// - Parameter name: what errors call it, where that is not its path.
+  init(path: String, force: Bool, name: String? = nil) throws(OutputError) {
+    self.path = name ?? path
     guard let stream = fopen(path, force ? "wb" : "wbx") else {
       throw errno == EEXIST
-        ? .alreadyExists(path: path)
-        : .cannotCreate(path: path, reason: String(cString: strerror(errno)))
+        ? .alreadyExists(path: self.path)
+        : .cannotCreate(path: self.path, reason: String(cString: strerror(errno)))
     }
-    self.path = path
     self.stream = stream
   }
 
@@ -29,8 +31,8 @@ final class OutputFile {
   /// Writes a file as a whole: under its name there is what was there before, or all that `body` writes.
   static func replace(_ path: String, _ body: (OutputFile) throws -> Void) throws {
     let part = path + ".part"
+    let file = try OutputFile(path: part, force: true, name: path)
     do {
-      let file = try OutputFile(path: part, force: true)
       try body(file)
       try file.flush()
       // On the disk before it bears the name: a name may survive a power failure that its contents do not.

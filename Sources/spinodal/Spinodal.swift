@@ -47,6 +47,8 @@ struct Failure: Error {
 @main
 enum Main {
   static func main() {
+    // Beyond a limit on the size of files a write then fails with a reason, which is reported.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try Spinodal.parseAsRoot()
       try command.run()

@@ -1,7 +1,7 @@
 extension Dialect {
   /// Charges begin again with each cycle; `Q charge/discharge` where the current turns.
   static let biologic = Dialect(
-    name: "biologic", title: "BioLogic EC-Lab text (*.mpt), galvanostatic cycling",
+    name: "biologic", title: "BioLogic EC-Lab text, galvanostatic",
     readers: "galvani, navani, yadg, PyProBE, batterydf", suffix: ".mpt", alsoHolds: [],
     columns: [
       DialectColumn("mode") { $1.append($0.step.mode == .rest ? 3 : $0.isHeld ? 2 : 1) },
