@@ -338,6 +338,7 @@ extension DocumentNode {
   /// A value of this dimension: a quantity, or something computed from variables.
   func expression(_ dimension: Dimension, _ names: Names) throws(DocumentError) -> Expression {
     let text = try string()
+    if dimension == .fraction, let number = Double(text), number.isFinite { return .number(number) }
     // What is a name or is put together is an expression; a mistake in anything else is one in a quantity.
     let isSimple =
       !text.contains { "*+()".contains($0) } && !text.contains(" - ") && !text.contains("'")

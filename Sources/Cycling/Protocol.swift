@@ -7,6 +7,8 @@ public struct TestProtocol: Equatable, Sendable {
   public var sample: Sample
   /// The state that the caller prepares the cell in; nil leaves it as it is.
   public var start: Start?
+  /// Where the voltage of `start` stands.
+  public var startPlace = Place()
   /// Temperature in K of the cell and of its surroundings at the start; nil leaves them as they are.
   public var startTemperature: Double?
   public var safety: SafetyWindow
@@ -108,7 +110,8 @@ public struct Place: Equatable, Sendable {
 
   public static func == (_: Place, _: Place) -> Bool { true }
 
-  func error(_ message: String, advice: String? = nil) -> DocumentError {
+  /// A complaint about what stands here.
+  public func error(_ message: String, advice: String? = nil) -> DocumentError {
     DocumentError(
       file: file ?? "the protocol", line: line, column: column, key: key, message: message, advice: advice)
   }

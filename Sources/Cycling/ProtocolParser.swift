@@ -1,25 +1,5 @@
 import Documents
 
-extension TestProtocol {
-  /// Reads a protocol file. A complaint names the file, line, column and key.
-  public init(path: String) throws(DocumentError) {
-    try self.init(document: DocumentNode(path: path))
-  }
-
-  /// Reads a protocol from text; `file` is the name used in complaints.
-  public init(text: String, file: String) throws(DocumentError) {
-    try self.init(document: DocumentNode(text: text, file: file))
-  }
-
-  /// Reads a protocol from a parsed YAML or JSON document.
-  public init(document: DocumentNode) throws(DocumentError) {
-    var parser = ProtocolParser()
-    self = try parser.testProtocol(document)
-    // Complains about labels and routines that are not where they are looked for.
-    _ = try Program(self)
-  }
-}
-
 /// Words of the language by what they are for.
 enum Words {
   static let top = ["name", "cell", "start", "defaults", "safety", "vars", "define", "steps"]
@@ -78,9 +58,11 @@ struct ProtocolParser {
       }
     }
     let statements = try statements(document.required("steps"))
-    return TestProtocol(
+    var test = TestProtocol(
       name: name, sample: sample, start: start?.state, startTemperature: start?.temperature, safety: safety,
       variables: variables, routines: routines, statements: statements)
+    if let voltage = document["start"]?["voltage"] { test.startPlace = Place(voltage) }
+    return test
   }
 
   /// What a protocol without a name is called: its file, without folder and ending.

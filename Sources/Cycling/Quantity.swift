@@ -145,34 +145,43 @@ public struct Quantity: Equatable, Sendable {
 extension Quantity {
   /// As a person would write it, so that reading it gives the same value to the last digit.
   public var text: String {
-    if basis == .nominalCapacity, dimension == .current { return rateText(of: value, suffix: "") }
+    if basis == .nominalCapacity, dimension == .current { return rateText(of: value) ?? "\(value)C" }
     if basis == .nominalCapacity, dimension == .currentRate {
-      let candidates = [("h", 3600.0), ("min", 60), ("s", 1)].map { rateText(of: value * $0.1, suffix: "/\($0.0)") }
-      return shortest(candidates) ?? "\(value)C/s"
+      let candidates = [("s", 1.0), ("min", 60), ("h", 3600)].compactMap { per, seconds in
+        rateText(of: value * seconds, suffix: "/\(per)")
+      }
+      return best(candidates) ?? "\(value)C/s"
     }
-    if basis == .nominalCapacity { return shortest(numbers(value / 3600 / 0.01).map { "\($0) %" }) ?? "\(value) %" }
+    if basis == .nominalCapacity { return best(numbers(value / 3600 / 0.01).map { "\($0) %" }) ?? "\(value) %" }
     let units = Unit.written.filter { $0.dimension == dimension && $0.basis == basis }
     let candidates = units.flatMap { unit in
       numbers((value - unit.offset) / unit.factor).map { "\($0) \(unit.name)" }
     }
-    // The last unit is the basic one, which needs no conversion.
-    return shortest(candidates) ?? "\(number(value)) \(units.last?.name ?? "")"
+    // The basic unit needs no conversion.
+    return best(candidates) ?? "\(number(value)) \(units.first { $0.factor == 1 && $0.offset == 0 }?.name ?? "")"
   }
 
-  private func rateText(of rate: Double, suffix: String) -> String {
-    var candidates = numbers(rate).map { "\($0)C" + suffix }
-    if rate != 0 {
-      candidates += numbers(1 / abs(rate)).map { (rate < 0 ? "-C/" : "C/") + $0 + suffix }
+  private func rateText(of rate: Double, suffix: String = "") -> String? {
+    let whole = (1 / abs(rate)).rounded()
+    let fraction = (rate < 0 ? "-C/" : "C/") + number(whole) + suffix
+    if whole >= 2, whole < 1000, isRead(from: fraction) { return fraction }
+    return best(numbers(rate).map { "\($0)C" + suffix })
+  }
+
+  private func isRead(from text: String) -> Bool {
+    guard let read = try? Quantity(parsing: text) else { return false }
+    return read == self || read.understood(as: dimension) == self
+  }
+
+  /// The text that reads as this value with the fewest digits, the first of equals. A rate that needs few is left in the
+  /// first unit of time.
+  private func best(_ candidates: [String]) -> String? {
+    let isRate = dimension.second < 0
+    func length(_ text: String) -> Int {
+      let digits = text.prefix { $0.isNumber || ".-+e".contains($0) }.count
+      return isRate && digits <= 3 ? 1 : digits
     }
-    return shortest(candidates) ?? "\(number(rate))C" + suffix
-  }
-
-  /// The shortest text that reads as this value; the first of equals.
-  private func shortest(_ candidates: [String]) -> String? {
-    candidates.filter { text in
-      guard let read = try? Quantity(parsing: text) else { return false }
-      return read == self || read.understood(as: dimension) == self
-    }.min { $0.utf8.count < $1.utf8.count }
+    return candidates.filter(isRead).min { length($0) < length($1) }
   }
 
   /// A number as it is, and without the round-off of its last digits.
@@ -253,17 +262,17 @@ struct Unit {
     ("g", 1e-3, .mass), ("kg", 1, .mass),
   ]
 
-  /// The units in which values are written, common ones first; the last for each dimension and basis is that of SI.
+  /// The units in which values are written, common ones first.
   static let written: [Unit] = {
     let names = [
-      "d", "h", "min", "ms", "s", "mV", "V", "mA", "uA", "A", "mW", "W", "mohm", "ohm", "degC", "K", "mAh", "Ah", "As",
-      "mWh", "Wh", "J", "%", "kHz",
+      "d", "h", "min", "s", "ms", "V", "mV", "A", "mA", "uA", "W", "mW", "ohm", "mohm", "degC", "K", "Ah", "mAh", "As",
+      "Wh", "mWh", "J", "%", "kHz",
       "mHz", "Hz", "mA/cm2", "A/m2", "mA/g", "A/kg", "mW/cm2", "W/m2", "W/g", "W/kg", "mAh/cm2", "As/m2",
       "mAh/g", "As/kg", "mWh/cm2", "J/m2", "mWh/g", "J/kg",
     ]
     let plain = names.compactMap { all[$0] }
     let rates = plain.filter { $0.dimension.perTime != nil && $0.offset == 0 }.flatMap { unit in
-      [("h", 3600.0), ("min", 60), ("s", 1)].map { per, seconds in
+      [("s", 1.0), ("min", 60), ("h", 3600)].map { per, seconds in
         Unit(
           name: "\(unit.name)/\(per)", dimension: unit.dimension.per(.time), factor: unit.factor / seconds,
           basis: unit.basis)

@@ -30,7 +30,7 @@ struct Run: ParsableCommand {
 
   @OptionGroup var cellOptions: CellOptions
 
-  @Argument(help: "A test protocol (YAML; see protocols/README.md).")
+  @Argument(help: "A test protocol (YAML; see protocols/README.md), unicycler JSON, or PyBaMM strings (*.txt).")
   var testProtocol: String
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Prefix of the files to write.", valueName: "prefix"))
@@ -68,11 +68,9 @@ struct Run: ParsableCommand {
   mutating func run() throws {
     Interrupt.watch()
     let cellFile = try cellOptions.load()
-    let document: DocumentNode
     let test: TestProtocol
     do {
-      document = try DocumentNode(path: testProtocol)
-      test = try TestProtocol(document: document)
+      test = try TestProtocol(path: testProtocol)
     } catch {
       throw Failure.badInput(error)
     }
@@ -99,7 +97,7 @@ struct Run: ParsableCommand {
         "note: the cell has no heat transfer coefficient and stays at its initial temperature, "
           + "\(fixed(parameters.initialTemperature - Constants.zeroCelsius, 2)) °C")
     }
-    let startSOC = try stateOfCharge(atStartOf: test, document, of: parameters)
+    let startSOC = try stateOfCharge(atStartOf: test, of: parameters)
     let cell: SimulatedCell
     do {
       cell = try SimulatedCell(
@@ -173,9 +171,7 @@ struct Run: ParsableCommand {
 
   /// The state of charge to start from: that of the arguments, the protocol or the cell file, or the nearest at which the
   /// cell is inside its voltage window.
-  private func stateOfCharge(
-    atStartOf test: TestProtocol, _ document: DocumentNode, of cell: Cell
-  ) throws -> Double {
+  private func stateOfCharge(atStartOf test: TestProtocol, of cell: Cell) throws -> Double {
     var wanted = cell.initialStateOfCharge
     if let soc {
       wanted = soc
@@ -185,7 +181,7 @@ struct Run: ParsableCommand {
       guard let stateOfCharge = cell.stateOfCharge(atOpenCircuitVoltage: voltage) else {
         let (empty, full) = (cell.openCircuitVoltage(atStateOfCharge: 0), cell.openCircuitVoltage(atStateOfCharge: 1))
         throw Failure.badInput(
-          (document["start"]?["voltage"] ?? document).error(
+          test.startPlace.error(
             "at no state of charge is the open-circuit voltage of this cell \(voltage) V",
             advice: "allowed: \(fixed(empty, 3)) V to \(fixed(full, 3)) V"))
       }
