@@ -58,7 +58,7 @@ private struct ProtocolGenerator {
   private var stepLabels: [String] = []
   private var labelCount = 0
   private var counterCount = 0
-  private let variables: [(name: String, dimension: Dimension)] = [
+  private let variables: [(name: String, dimension: Cycling.Dimension)] = [
     ("Q0", .charge), ("k", .fraction), ("U_1", .voltage), ("span", .time), ("rate", .current),
   ]
   private let rows: [Profile.Row]
@@ -199,7 +199,7 @@ private struct ProtocolGenerator {
           isDischargePositive: isDischargePositive, scale: scale, repeats: pick([1, 3, nil]),
           rows: rows.map { Profile.Row(time: $0.time, value: $0.value * scale * factor) }))
     case 8:
-      let dimension: Dimension = chance(0.5) ? .current : .voltage
+      let dimension: Cycling.Dimension = chance(0.5) ? .current : .voltage
       return .impedance(
         Impedance(
           amplitude: .constant(quantity(dimension)), dc: chance(0.3) ? .constant(quantity(dimension)) : nil,
@@ -288,7 +288,7 @@ private struct ProtocolGenerator {
 
   /// Something that measures this, in the form in which the parser has it.
   private mutating func expression(
-    _ dimension: Dimension, readings: Bool = false, depth: Int = 0
+    _ dimension: Cycling.Dimension, readings: Bool = false, depth: Int = 0
   ) -> Cycling.Expression {
     guard depth < 3, chance(0.4) else { return leaf(dimension, readings) }
     switch below(7) {
@@ -315,7 +315,7 @@ private struct ProtocolGenerator {
     }
   }
 
-  private mutating func leaf(_ dimension: Dimension, _ readings: Bool) -> Cycling.Expression {
+  private mutating func leaf(_ dimension: Cycling.Dimension, _ readings: Bool) -> Cycling.Expression {
     if dimension == .fraction, chance(0.6) { return .number(Double(1 + below(99)) / 4) }
     if chance(0.3), let variable = variables.first(where: { $0.dimension == dimension }) {
       return .variable(variable.name, dimension)
@@ -332,12 +332,12 @@ private struct ProtocolGenerator {
     return .constant(quantity(dimension))
   }
 
-  private func initial(_ dimension: Dimension) -> Cycling.Expression {
+  private func initial(_ dimension: Cycling.Dimension) -> Cycling.Expression {
     dimension == .fraction ? .number(1) : .constant(Quantity(1, dimension))
   }
 
   /// A value above zero with few digits in one of the units of its kind.
-  private mutating func quantity(_ dimension: Dimension) -> Quantity {
+  private mutating func quantity(_ dimension: Cycling.Dimension) -> Quantity {
     if dimension == .temperature { return Quantity(Double(200 + below(250)), .temperature) }
     let number = Double(1 + below(999)) / pick([1, 10, 100])
     var units = Unit.written.filter { $0.dimension == dimension && $0.factor > 1e-6 && $0.basis == .nothing }.map(
