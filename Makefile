@@ -1,13 +1,16 @@
 # Two commands do everything on a machine with a Swift 6.2+ toolchain:
 #   make demo    install what is missing, build, run a real cell through a real protocol, show the result
 #   make test    install what is missing, build, run every test
+# Apart from these, because it downloads a gigabyte:
+#   make test-readers    open exported files with other people's readers
 .DEFAULT_GOAL := demo
-.PHONY: demo test sanitize lint format bench bench-instructions bench-radial bench-build build python-venv dependencies test-dependencies clean
+.PHONY: demo test test-readers sanitize lint format bench bench-instructions bench-radial bench-build build python-venv dependencies test-dependencies clean
 
 SWIFT ?= swift
 RESULTS ?= results
 BUILD := .build/release/spinodal
 VENV := .build/python
+READERS := .build/readers
 PEER := .build/peer
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
@@ -37,7 +40,17 @@ build: dependencies
 
 test: dependencies test-dependencies
 	$(VENV)/bin/python Tests/bpx_accepts.py cells/*.json Tests/VerificationTests/References/*.json
+	$(VENV)/bin/python Tests/protocols_match_schema.py protocols/protocol.schema.json protocols/*.yaml
 	$(SWIFT) test $(TEST_FLAGS)
+
+# The files of other cyclers, opened by other people's programs.
+test-readers: build $(READERS)/installed
+	$(READERS)/bin/python Tests/readers_accept.py $(BUILD)
+
+$(READERS)/installed: Tests/readers_requirements.txt | python-venv
+	python3 -m venv $(READERS)
+	$(READERS)/bin/pip install --quiet --requirement $<
+	touch $@
 
 # The same code under the address sanitizer, without the tests that take long there.
 sanitize: dependencies
@@ -82,8 +95,11 @@ else
 	fi
 endif
 
-# The Python package that defines the BPX format checks our cell files.
-test-dependencies: $(VENV)/bpx-1.1.1
+# The Python package that defines the BPX format checks our cell files, one for JSON schemas our protocols.
+test-dependencies: $(VENV)/bpx-1.1.1 $(VENV)/jsonschema-4.26.0
+$(VENV)/jsonschema-4.26.0: $(VENV)/bpx-1.1.1
+	$(VENV)/bin/pip install --quiet jsonschema==4.26.0 pyyaml==6.0.3
+	touch $@
 $(VENV)/bpx-1.1.1: | python-venv
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet bpx==1.1.1

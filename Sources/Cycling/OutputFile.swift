@@ -6,19 +6,21 @@
 
 /// A file being written through a buffer.
 final class OutputFile {
-  let path: String
+  /// What errors call it.
+  private let path: String
   private let stream: UnsafeMutablePointer<FILE>
   private var buffer = TextBuffer(capacity: OutputFile.bufferSize + 1 << 12)
   private var lastFlush = ContinuousClock.now
 
   /// Creates the file. Refuses one that exists unless `force` is true; then its contents are lost.
-  init(path: String, force: Bool) throws(OutputError) {
+  /// - Parameter name: what errors call it, where that is not its path.
+  init(path: String, force: Bool, name: String? = nil) throws(OutputError) {
+    self.path = name ?? path
     guard let stream = fopen(path, force ? "wb" : "wbx") else {
       throw errno == EEXIST
-        ? .alreadyExists(path: path)
-        : .cannotCreate(path: path, reason: String(cString: strerror(errno)))
+        ? .alreadyExists(path: self.path)
+        : .cannotCreate(path: self.path, reason: String(cString: strerror(errno)))
     }
-    self.path = path
     self.stream = stream
   }
 
@@ -29,8 +31,8 @@ final class OutputFile {
   /// Writes a file as a whole: under its name there is what was there before, or all that `body` writes.
   static func replace(_ path: String, _ body: (OutputFile) throws -> Void) throws {
     let part = path + ".part"
+    let file = try OutputFile(path: part, force: true, name: path)
     do {
-      let file = try OutputFile(path: part, force: true)
       try body(file)
       try file.flush()
       // On the disk before it bears the name: a name may survive a power failure that its contents do not.
@@ -89,13 +91,16 @@ final class OutputFile {
   private static let bufferSize = 1 << 16
 }
 
-/// The files of one run: `PREFIX.bdf.csv`, `PREFIX.bdf.metadata.json`, `PREFIX.summary.json`.
+/// The files of one run: `PREFIX.bdf.csv`, `PREFIX.bdf.metadata.json`, `PREFIX.summary.json`, and `PREFIX.profiles.csv`
+/// where profiles are asked for.
 public struct OutputPaths: Equatable, Sendable {
   public var data: String
   public var metadata: String
   public var summary: String
+  public var profiles: String
 
   public init(prefix: String) {
+    profiles = prefix + ".profiles.csv"
     data = prefix + ".bdf.csv"
     metadata = prefix + ".bdf.metadata.json"
     summary = prefix + ".summary.json"
@@ -107,7 +112,7 @@ public struct OutputPaths: Equatable, Sendable {
   /// - Parameter inputs: paths of files that are left alone under whatever name.
   /// - Throws: when one of the files exists (unless `force`), is an input or cannot be created.
   public func prepare(force: Bool, inputs: [String] = []) throws(OutputError) {
-    let all = [data, metadata, summary]
+    let all = [data, metadata, summary, profiles]
     for path in all { try OutputFile.check(path, force: true, inputs: inputs) }
     for path in all where OutputFile.exists(path) {
       guard force else { throw .alreadyExists(path: path) }

@@ -209,8 +209,7 @@ public struct BDFMetadata: Encodable, Equatable, Sendable {
 
   /// Writes the metadata as JSON. Refuses an existing file unless `force` is true.
   public func write(to path: String, force: Bool = false) throws(OutputError) {
-    let encoder = jsonEncoder()
-    encoder.outputFormatting.insert(.prettyPrinted)
+    let encoder = jsonEncoder(isPretty: true)
     let file = try OutputFile(path: path, force: force)
     file.append(json(self, encoder))
     file.append(UInt8(ascii: "\n"))
@@ -265,16 +264,17 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByFloatLiteral, Expr
   }
 }
 
-private func jsonEncoder() -> JSONEncoder {
+func jsonEncoder(isPretty: Bool = false) -> JSONEncoder {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
   // JSON has no such numbers; a result that contains one must still be saved.
   encoder.nonConformingFloatEncodingStrategy = .convertToString(
     positiveInfinity: "infinity", negativeInfinity: "-infinity", nan: "nan")
   return encoder
 }
 
-private func json(_ value: some Encodable, _ encoder: JSONEncoder = jsonEncoder()) -> String {
+func json(_ value: some Encodable, _ encoder: JSONEncoder = jsonEncoder()) -> String {
   do {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   } catch {

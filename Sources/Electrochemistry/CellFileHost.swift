@@ -9,7 +9,7 @@ extension CellFileReader {
     freeEnergies + transports + ["Kinetics", "Lattice-gas kinetics"] + electronTransfers.map(\.name)
   }
 
-  private static var freeEnergies: [String] { ["Regular solution", "Redlich-Kister"] }
+  private static var freeEnergies: [String] { ["Regular solution", "Redlich-Kister", "Sublattices"] }
   private static var transports: [String] { ["Homogeneous", "Cahn-Hilliard", "Allen-Cahn"] }
   private static var electronTransfers: [(name: String, theory: ElectronTransfer.Theory)] {
     [
@@ -27,7 +27,9 @@ extension CellFileReader {
           "a lattice host has no branches of the potential beside its free energy",
           advice: "leave out either this group or the three keys of hysteresis")
       }
-      material.setHost(try freeEnergy(group, radius: material.radius, over: window))
+      material.setHost(
+        try freeEnergy(
+          group, radius: material.radius, over: window, referenceTemperature: referenceTemperature))
     }
     material.exchangeCurrent = try exchangeCurrent(groups, of: &material, over: window)
     if let group = try only(Self.electronTransfers.map(\.name), of: groups) {
@@ -88,7 +90,7 @@ extension CellFileReader {
   // MARK: free energies
 
   private func freeEnergy(
-    _ group: Group, radius: Double, over window: ClosedRange<Double>
+    _ group: Group, radius: Double, over window: ClosedRange<Double>, referenceTemperature: Double
   ) throws(DocumentError) -> FreeEnergy {
     let node = group.value
     let potential = "Standard potential [V]"
@@ -107,6 +109,32 @@ extension CellFileReader {
       }
       return FreeEnergy(
         standardPotential: try node.required(potential).number(.voltage), interactionEnergy: interaction)
+    case "Sublattices":
+      var sublattices: [FreeEnergy.Sublattice] = []
+      for (name, key, value) in try node.entries() where !["description", "Coupling energy [J.mol-1]"].contains(name) {
+        guard Int(name) == sublattices.count + 1 else {
+          throw key.error("is not the number of a sublattice", advice: "1, 2, 3 … in this order")
+        }
+        try value.checkKeys(["Share of sites", potential, "Interaction energy [J.mol-1]", "description"])
+        sublattices.append(
+          FreeEnergy.Sublattice(
+            share: try value.required("Share of sites").openFraction("a share of the sites"),
+            standardPotential: try value.required(potential).number(.voltage),
+            interactionEnergy: try value["Interaction energy [J.mol-1]"]?.number() ?? 0))
+      }
+      guard sublattices.count >= 2, abs(sublattices.reduce(0) { $0 + $1.share } - 1) < 1e-6 else {
+        throw group.error("needs two or more sublattices whose shares of the sites add up to 1")
+      }
+      guard
+        let host = FreeEnergy(
+          sublattices: sublattices, coupling: try node["Coupling energy [J.mol-1]"]?.number() ?? 0,
+          temperature: referenceTemperature)
+      else {
+        throw group.error(
+          "the plateaus of the sublattices overlap: the potential is not a function of the stoichiometry",
+          advice: "standard potentials further apart, or smaller interaction energies")
+      }
+      return host
     default:
       let keys = (0..<10).map { "L\($0) [J.mol-1]" }
       try node.checkKeys([potential, "description"] + keys)
@@ -254,6 +282,63 @@ extension CellFileReader {
       }
     }
     return model
+  }
+}
+
+extension CellFileReader {
+  /// What some models of particles store as energy does not enter the heat balance yet.
+  func checkHeatBalance(of cell: Cell) throws(DocumentError) {
+    guard cell.thermal != nil else { return }
+    for (side, name) in zip([cell.negative, cell.positive], Self.electrodes) {
+      guard let electrode = side.porous else { continue }
+      let what: String
+      if electrode.materials.contains(where: { if case .allenCahn = $0.transport { true } else { false } }) {
+        what = "Allen-Cahn"
+      } else if !electrode.necks.isEmpty {
+        what = "Necks"
+      } else {
+        continue
+      }
+      let groups = file["Parameterisation"]?["User-defined"]?[name]
+      throw (groups?[what] ?? groups ?? file).error(
+        "'\(what)' cannot be combined with a heat balance",
+        advice: "leave the heat transfer coefficient out: the cell then stays at its temperature")
+    }
+  }
+
+  /// Group `Necks`: which materials of a blend touch, and how fast ions pass.
+  func necks(
+    _ group: DocumentNode?, materials: [ActiveMaterial]
+  ) throws(DocumentError) -> [Neck] {
+    guard let group else { return [] }
+    var necks: [Neck] = []
+    func index(_ name: String, _ key: DocumentNode) throws(DocumentError) -> Int {
+      let found = materials.indices.filter { materials[$0].name == name }
+      guard let first = found.first else {
+        throw key.error("is not a material of this electrode", advice: "a neck joins two materials of a blend")
+      }
+      guard found.count == 1 else { throw key.error("has several sizes: a neck joins materials of one size") }
+      if case .allenCahn = materials[first].transport {
+        throw key.error("reacts along its facets and has no place for a neck")
+      }
+      if necks.contains(where: { $0.first == first || $0.second == first }) {
+        throw key.error("has a neck already", advice: "one neck for each material")
+      }
+      return first
+    }
+    for (name, key, others) in try group.entries() where name != "description" {
+      let first = try index(name, key)
+      for (other, otherKey, values) in try others.entries() {
+        let second = try index(other, otherKey)
+        guard second != first else { throw otherKey.error("is the same material") }
+        try values.checkKeys(["Exchange rate [s-1]", "description"])
+        necks.append(
+          Neck(
+            first: first, second: second,
+            exchangeRate: try values.required("Exchange rate [s-1]").nonNegativeNumber()))
+      }
+    }
+    return necks
   }
 }
 

@@ -15,7 +15,7 @@ struct ExportVerb: ParsableCommand {
       Example:
         spinodal export results/first.bdf.csv --to arbin --to biologic
 
-      Formats, and programs that open them:
+      Formats (what opens them is in README.md):
       \(DialectOptions.table)
       """)
 
@@ -101,12 +101,12 @@ enum DialectOptions {
     }
   }
 
-  /// For the help: names, what they are, what opens them.
+  /// For the help: names, and what they are.
   static var table: String {
     let width = Dialect.all.map(\.name.count).max() ?? 0
     return Dialect.all.map { dialect in
       let space = String(repeating: " ", count: width - dialect.name.count + 2)
-      return "  \(dialect.name)\(space)\(dialect.title): \(dialect.readers)"
+      return "  \(dialect.name)\(space)\(dialect.title)"
     }.joined(separator: "\n")
   }
 }

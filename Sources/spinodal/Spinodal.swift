@@ -24,7 +24,7 @@ struct Spinodal: ParsableCommand {
       2 bad input; 75 interrupted.
       """,
     version: version,
-    subcommands: [Run.self, Check.self, Info.self, ExportVerb.self])
+    subcommands: [Run.self, Check.self, Info.self, Convert.self, ExportVerb.self])
 }
 
 /// What the shell gets to know.
@@ -47,6 +47,8 @@ struct Failure: Error {
 @main
 enum Main {
   static func main() {
+    // Beyond a limit on the size of files a write then fails with a reason, which is reported.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try Spinodal.parseAsRoot()
       try command.run()

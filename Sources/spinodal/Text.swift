@@ -96,8 +96,6 @@ enum Interrupt {
       sigaddset(&wanted, number)
     }
     sigprocmask(SIG_UNBLOCK, &wanted, nil)
-    // Beyond a limit on the size of files a write then fails with a reason, which is reported.
-    signal(SIGXFSZ, SIG_IGN)
   }
 
   private static func isIgnoring(_ handler: (@convention(c) (Int32) -> Void)?) -> Bool {

@@ -2,7 +2,7 @@ extension Dialect {
   /// Capacities and energies count up through a cycle and begin again with the next.
   static let arbin = [
     Dialect(
-      name: "arbin", title: "Arbin MITS Pro: labels with spaces", readers: "PyProBE, batterydf, ampworks",
+      name: "arbin", title: "Arbin MITS Pro, labels with spaces", readers: "PyProBE, batterydf, ampworks",
       suffix: ".arbin.csv", alsoHolds: [.temperature],
       columns: [
         DialectColumn("Data Point") { $1.append($0.index) },
@@ -56,7 +56,7 @@ extension Dialect {
 
   private static func arbinSQL(_ name: String, _ separator: String, _ word: String) -> Dialect {
     Dialect(
-      name: name, title: "Arbin from its database: labels with underscores, separated by a \(word)", readers: "cellpy",
+      name: name, title: "Arbin database, labels with underscores, \(word)s", readers: "cellpy",
       suffix: ".\(name).csv", alsoHolds: [],
       columns: [
         DialectColumn("Data_Point") { $1.append($0.index) },

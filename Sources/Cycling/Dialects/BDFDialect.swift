@@ -1,13 +1,14 @@
 extension Dialect {
   /// The columns of Battery Data Format, without those of a model.
   static let bdf = Dialect(
-    name: "bdf", title: "Battery Data Format: the standard columns alone", readers: "batterydf, navani, cellpy",
-    suffix: ".standard.bdf.csv", alsoHolds: Set(Column.allCases), columns: Column.allCases.map { bdfColumn($0, $0.label) },
+    name: "bdf", title: "Battery Data Format, standard columns alone", readers: "batterydf, navani, cellpy",
+    suffix: ".standard.bdf.csv", alsoHolds: Set(Column.allCases),
+    columns: Column.allCases.map { bdfColumn($0, $0.label) },
     hasMetadata: true)
 
   /// The same with the labels that the format's ontology has for machines.
   static let machineReadableBDF = Dialect(
-    name: "bdf-machine", title: "Battery Data Format with machine-readable labels", readers: "batterydf, navani",
+    name: "bdf-machine", title: "Battery Data Format, machine-readable labels", readers: "batterydf, navani",
     suffix: ".machine.bdf.csv", alsoHolds: Set(Column.allCases),
     columns: Column.allCases.map { bdfColumn($0, $0.machineName) }, hasMetadata: true)
 
@@ -40,5 +41,10 @@ extension TextBuffer {
   /// Nothing where the source does not tell.
   mutating func append(_ value: Double?, roundedTo decimals: Int) {
     if let value { append(value, roundedTo: decimals) }
+  }
+
+  /// A word where the source does not tell.
+  mutating func append(_ value: Double?, decimals: Int, else word: String = "") {
+    if let value { append(value, decimals: decimals) } else { append(word) }
   }
 }

@@ -112,6 +112,9 @@ final class BDFReader {
 
   // MARK: one row
 
+  /// In s. Two rows of one instant may come out in either order, by the last digit.
+  private static let timeResolution = 1e-6
+
   private func read(after before: CyclerRow?) throws(DocumentError) -> CyclerRow? {
     guard try table.next() else { return nil }
     guard table.fieldCount == labels.count else {
@@ -122,7 +125,10 @@ final class BDFReader {
     row.voltage = try required(.voltage)
     row.current = try required(.current)
     if let before, row.testTime < before.testTime {
-      throw table.error("goes back from \(before.testTime) s to \(row.testTime) s", Column.testTime.label)
+      guard before.testTime - row.testTime <= Self.timeResolution else {
+        throw table.error("goes back from \(before.testTime) s to \(row.testTime) s", Column.testTime.label)
+      }
+      row.testTime = before.testTime
     }
     row.index = (before?.index ?? 0) + 1
     row.temperature = try number(.temperature)
@@ -269,7 +275,9 @@ enum Column: Int, CaseIterable {
       guard name == standard[0] || column.otherNames.contains(name) else { continue }
       let standardUnit = standard.count > 1 ? standard[1] : ""
       let unit = parts.count > 1 ? parts[1] : ""
-      if unit == standardUnit || ["", "1"].contains(unit) && ["", "1"].contains(standardUnit) { return (column, .one) }
+      if unit == standardUnit || ["", "1"].contains(unit) && ["", "1"].contains(standardUnit) {
+        return (column, .one)
+      }
       guard let scale = Unit.scale(of: unit, in: standardUnit) else { continue }
       return (column, scale)
     }

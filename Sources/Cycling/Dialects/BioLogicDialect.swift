@@ -1,7 +1,7 @@
 extension Dialect {
   /// Charges begin again with each cycle; `Q charge/discharge` where the current turns.
   static let biologic = Dialect(
-    name: "biologic", title: "BioLogic EC-Lab text (*.mpt), galvanostatic cycling",
+    name: "biologic", title: "BioLogic EC-Lab text, galvanostatic",
     readers: "galvani, navani, yadg, PyProBE, batterydf", suffix: ".mpt", alsoHolds: [],
     columns: [
       DialectColumn("mode") { $1.append($0.step.mode == .rest ? 3 : $0.isHeld ? 2 : 1) },
@@ -45,7 +45,8 @@ extension Dialect {
         "Electrode connection : standard", "Potential control : Ewe",
         "Ewe ctrl range : min = 0.00 V, max = 5.00 V", "Safety Limits :", "\tDo not start on E overload",
         "Channel : Grounded", "Acquisition started on : \(time)", "Technique started on : \(time)",
-        "Loaded Setting File :  NONE", "Saved on :", "\tFile : \(test.name).mpr", "\tDirectory : ", "\tHost : 127.0.0.1",
+        "Loaded Setting File :  NONE", "Saved on :", "\tFile : \(test.name).mpr", "\tDirectory : ",
+        "\tHost : 127.0.0.1",
         "Device : none (SN 0000)", "Address : 127.0.0.1", "EC-Lab for windows v11.50 (software)",
         "Internet server v11.50 (firmware)", "Command interpretor v11.50 (firmware)", "Electrode material : ",
         "Initial state : ", "Electrolyte : ", "Comments : \(test.origin)", "Cable : standard",

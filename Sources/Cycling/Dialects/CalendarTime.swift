@@ -32,22 +32,26 @@ extension Int {
 extension TextBuffer {
   /// 2026-01-15 09:30:00, with milliseconds 2026-01-15 09:30:00.000.
   mutating func appendISO(_ unixTime: Double, milliseconds: Bool = false) {
+    appendISODay(unixTime)
+    append(" ")
+    appendClock(unixTime, milliseconds: milliseconds)
+  }
+
+  /// 2026-01-15.
+  mutating func appendISODay(_ unixTime: Double) {
     let time = CalendarTime(unixTime: unixTime)
     append(padded: time.year, 4)
     append("-")
     append(padded: time.month, 2)
     append("-")
     append(padded: time.day, 2)
-    append(" ")
-    appendClock(time, milliseconds: milliseconds)
   }
 
   /// 01/15/2026 09:30:00, with milliseconds 01/15/2026 09:30:00.000.
   mutating func appendAmerican(_ unixTime: Double, milliseconds: Bool = false) {
-    let time = CalendarTime(unixTime: unixTime)
     appendAmericanDay(unixTime)
     append(" ")
-    appendClock(time, milliseconds: milliseconds)
+    appendClock(unixTime, milliseconds: milliseconds)
   }
 
   /// 01/15/2026.
@@ -94,7 +98,8 @@ extension TextBuffer {
     append(padded: total % 1000, 3)
   }
 
-  private mutating func appendClock(_ time: CalendarTime, milliseconds: Bool) {
+  private mutating func appendClock(_ unixTime: Double, milliseconds: Bool) {
+    let time = CalendarTime(unixTime: unixTime)
     append(padded: time.hour, 2)
     append(":")
     append(padded: time.minute, 2)

@@ -35,7 +35,8 @@ public struct Dialect: Sendable {
     // Every cycler's file has these, or has what they can be found from.
     holds = alsoHolds.union([
       .testTime, .voltage, .current, .index, .cycle, .stepID, .stepCount, .stepTime, .unixTime, .chargingCapacity,
-      .dischargingCapacity, .chargingEnergy, .dischargingEnergy, .stepChargingCapacity, .stepDischargingCapacity, .power,
+      .dischargingCapacity, .chargingEnergy, .dischargingEnergy, .stepChargingCapacity, .stepDischargingCapacity,
+      .power,
     ])
     self.columns = columns
     self.separator = separator

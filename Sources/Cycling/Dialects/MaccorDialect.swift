@@ -2,7 +2,7 @@ extension Dialect {
   /// Capacity and energy begin again with each step.
   static let maccor = [
     Dialect(
-      name: "maccor", title: "Maccor text: the direction of the current stands in `State`", readers: "BEEP",
+      name: "maccor", title: "Maccor text, current without sign", readers: "BEEP",
       suffix: "_000001.001", alsoHolds: [],
       columns: [
         DialectColumn("Rec#") { $1.append($0.index) },
@@ -47,7 +47,7 @@ extension Dialect {
           $1.append(" ")
           $1.appendTwelveHourClock($0.unixTime, hourDigits: 1)
         },
-        DialectColumn("Temp 1") { $1.append($0.temperature ?? $0.ambientTemperature ?? 25, decimals: 4) },
+        DialectColumn("Temp 1") { $1.append($0.temperature ?? $0.ambientTemperature, decimals: 4) },
       ],
       preamble: { test, text in
         text.append("Today's Date ,")

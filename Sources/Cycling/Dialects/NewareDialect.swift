@@ -2,7 +2,7 @@ extension Dialect {
   /// Capacities and energies begin again with each step; a step opens with a row at time zero.
   static let neware = [
     Dialect(
-      name: "neware", title: "Neware BTS 8 record: hours, minutes and seconds; A and A·h", readers: "cellpy, PyProBE",
+      name: "neware", title: "Neware BTS 8, h:min:s, A·h", readers: "cellpy, PyProBE",
       suffix: ".neware.csv", alsoHolds: [.stepType],
       columns: newareCounters + [
         DialectColumn("Time") { $1.appendHours($0.stepTime, milliseconds: false) },
@@ -27,7 +27,7 @@ extension Dialect {
         .fixed("Module start-stop switch", "Close"),
       ]),
     Dialect(
-      name: "neware-ma", title: "Neware BTS 8 record: hours, minutes and seconds; mA and mA·h",
+      name: "neware-ma", title: "Neware BTS 8, h:min:s, mA·h",
       readers: "cellpy, PyProBE", suffix: ".neware-ma.csv", alsoHolds: [.stepType, .temperature],
       columns: newareCounters + [
         DialectColumn("Time") { $1.appendHours($0.stepTime, milliseconds: false) },
@@ -43,10 +43,10 @@ extension Dialect {
         DialectColumn("Date") { $1.appendISO($0.unixTime, milliseconds: true) },
         DialectColumn("Power(mW)") { $1.append(1e3 * $0.voltage * $0.current, decimals: 4) },
         .fixed("dQ/dV(mAh/V)", "0.0000"), .fixed("Contact resistance(mO)", "0"),
-        DialectColumn("T1(℃)") { $1.append($0.temperature ?? $0.ambientTemperature ?? 25, decimals: 2) },
+        DialectColumn("T1(℃)") { $1.append($0.temperature ?? $0.ambientTemperature, decimals: 2) },
       ]),
     Dialect(
-      name: "neware-seconds", title: "Neware BTS 8 record: seconds, the total time first",
+      name: "neware-seconds", title: "Neware BTS 8, seconds, total time first",
       readers: "batterydf, ampworks, PyProBE", suffix: ".neware-seconds.csv", alsoHolds: [.stepType],
       columns: newareCounters + [
         DialectColumn("Total Time(s)") { $1.append($0.testTime, decimals: 3) },

@@ -1,23 +1,37 @@
 extension Dialect {
   /// Capacity and energy are what has been charged in the cycle less what has been discharged.
   static let novonix = [
-    novonix("novonix", "Novonix UHPC", ".novonix_CH01.csv", readers: "batterydf, PyProBE") {
-      $0.appendISO($1)
-    },
-    novonix("novonix-ampm", "Novonix UHPC with a clock of twelve hours", ".novonix-ampm_CH01.csv", readers: "BEEP") {
-      let time = CalendarTime(unixTime: $1)
-      $0.append(time.year)
-      $0.append(time.month < 10 ? "-0" : "-")
-      $0.append(time.month)
-      $0.append(time.day < 10 ? "-0" : "-")
-      $0.append(time.day)
-      $0.append(" ")
-      $0.appendTwelveHourClock($1, hourDigits: 2)
-    },
+    novonix(
+      "novonix", "Novonix UHPC", ".novonix_CH01.csv", readers: "batterydf", capacity: { $0.inCycle.net },
+      energy: { $0.inCycle.netEnergy }, time: { $0.appendISO($1) }),
+    // BEEP takes a rest for a discharge that has begun, and the largest value of a charge for its capacity.
+    novonix(
+      "novonix-ampm", "Novonix UHPC, clock of twelve hours", ".novonix-ampm_CH01.csv",
+      readers: "BEEP",
+      capacity: { row in
+        switch row.direction {
+        case .none: 0
+        case .charge: row.inCycle.charge
+        case .discharge: row.inCycle.net
+        }
+      },
+      energy: { row in
+        switch row.direction {
+        case .none: 0
+        case .charge: row.inCycle.chargeEnergy
+        case .discharge: row.inCycle.netEnergy
+        }
+      },
+      time: {
+        $0.appendISODay($1)
+        $0.append(" ")
+        $0.appendTwelveHourClock($1, hourDigits: 2)
+      }),
   ]
 
   private static func novonix(
     _ name: String, _ title: String, _ suffix: String, readers: String,
+    capacity: @escaping @Sendable (CyclerRow) -> Double, energy: @escaping @Sendable (CyclerRow) -> Double,
     time: @escaping @Sendable (inout TextBuffer, Double) -> Void
   ) -> Dialect {
     Dialect(
@@ -30,12 +44,14 @@ extension Dialect {
         DialectColumn("Step Time (h)") { $1.append($0.stepTime / 3600, decimals: 9) },
         DialectColumn("Current (A)") { $1.append(significant: $0.current) },
         DialectColumn("Potential (V)") { $1.append($0.voltage, decimals: 7) },
-        DialectColumn("Capacity (Ah)") { $1.append(significant: $0.inCycle.net) },
-        DialectColumn("Temperature (°C)") { $1.append($0.ambientTemperature ?? $0.temperature ?? 25, decimals: 3) },
-        DialectColumn("Circuit Temperature (°C)") {
-          $1.append($0.temperature ?? $0.ambientTemperature ?? 25, decimals: 3)
+        DialectColumn("Capacity (Ah)") { $1.append(significant: capacity($0)) },
+        DialectColumn("Temperature (°C)") {
+          $1.append($0.ambientTemperature ?? $0.temperature, decimals: 3, else: "NaN")
         },
-        DialectColumn("Energy (Wh)") { $1.append(significant: $0.inCycle.netEnergy) },
+        DialectColumn("Circuit Temperature (°C)") {
+          $1.append($0.temperature ?? $0.ambientTemperature, decimals: 3, else: "NaN")
+        },
+        DialectColumn("Energy (Wh)") { $1.append(significant: energy($0)) },
         .fixed("dVdt (I/h)", "0"), .fixed("dIdt (V/h)", "0"),
         DialectColumn("Step Number") { $1.append($0.position.stepID) },
         DialectColumn("Step position") { $1.append($0.isLastOfStep ? 2 : $0.isFirstOfStep ? 0 : 1) },
@@ -55,8 +71,8 @@ extension CyclerRow {
   fileprivate var stepTypeInNovonix: Int {
     switch (step.mode, step.direction) {
     case (.rest, _): 0
-    case (.currentThenVoltage, .charge): 7
-    case (.currentThenVoltage, _): 9
+    case (.currentThenVoltage, .charge): isHeld ? 8 : 7
+    case (.currentThenVoltage, _): isHeld ? 10 : 9
     case (.voltage, .charge): 8
     case (.voltage, _): 10
     case (_, .charge): 1
