@@ -79,9 +79,11 @@ private let room = 298.15
     for fields in lines.map({ $0.split(separator: ",", omittingEmptySubsequences: false) }) where fields[0] == name {
       let set = fields[1].split(separator: " ").map(String.init)
       if sets.last?.set != set { sets.append((set, [])) }
+      let value = Double(fields[3])
+      #expect(value != nil || fields[3].isEmpty)
       sets[sets.count - 1].rows.append(
         Expectation(
-          key: String(fields[2]), value: fields[3].isEmpty ? nil : Double(fields[3]),
+          key: String(fields[2]), value: value,
           relativeTolerance: try #require(Double(fields[4])), absoluteTolerance: try #require(Double(fields[5]))))
     }
     #expect(!sets.isEmpty)

@@ -15,7 +15,7 @@ import Testing
         \(group)}
         """
     ).replacing(
-      "\"Particle radius [m]\": 5e-6,\n        \"Surface area per unit volume [m-1]\": 360000",
+      "\"Particle radius [m]\": 5e-6,\n      \"Surface area per unit volume [m-1]\": 360000",
       with: """
         "Particle radius [m]": \(radius), "Surface area per unit volume [m-1]": \(Double(shape) * 0.6 / radius)
         """)
