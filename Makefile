@@ -40,6 +40,7 @@ build: dependencies
 
 test: dependencies test-dependencies
 	$(VENV)/bin/python Tests/bpx_accepts.py cells/*.json Tests/VerificationTests/References/*.json
+	$(VENV)/bin/python Tests/protocols_match_schema.py protocols/protocol.schema.json protocols/*.yaml
 	$(SWIFT) test $(TEST_FLAGS)
 
 # The files of other cyclers, opened by other people's programs.
@@ -94,8 +95,11 @@ else
 	fi
 endif
 
-# The Python package that defines the BPX format checks our cell files.
-test-dependencies: $(VENV)/bpx-1.1.1
+# The Python package that defines the BPX format checks our cell files, one for JSON schemas our protocols.
+test-dependencies: $(VENV)/bpx-1.1.1 $(VENV)/jsonschema-4.26.0
+$(VENV)/jsonschema-4.26.0: $(VENV)/bpx-1.1.1
+	$(VENV)/bin/pip install --quiet jsonschema==4.26.0 pyyaml==6.0.3
+	touch $@
 $(VENV)/bpx-1.1.1: | python-venv
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet bpx==1.1.1

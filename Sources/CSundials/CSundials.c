@@ -201,9 +201,9 @@ int cs_ida_interpolate(cs_ida *ida, double t, int k, double *out) {
   return IDAGetDky(ida->memory, t, k, ida->output);
 }
 
-int cs_ida_interpolate_window(cs_ida *ida, double t, long first, long count, double *out) {
+int cs_ida_interpolate_window(cs_ida *ida, double t, int k, long first, long count, double *out) {
   cs_window_set(ida->window, first, count, out);
-  return IDAGetDky(ida->memory, t, 0, ida->window);
+  return IDAGetDky(ida->memory, t, k, ida->window);
 }
 
 cs_ida_statistics cs_ida_get_statistics(cs_ida *ida) {

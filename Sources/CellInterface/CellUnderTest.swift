@@ -14,7 +14,7 @@ public enum Control: Sendable, Equatable {
 }
 
 /// What an instrument reads at one instant. Charge is positive.
-public struct Reading: Sendable, Equatable {
+public struct Reading: Sendable, Equatable, Codable {
   /// Time since the start of the test in s.
   public var time: Double
   /// Terminal voltage in V.
@@ -37,6 +37,35 @@ public struct Reading: Sendable, Equatable {
     self.temperature = temperature
     self.charge = charge
     self.energy = energy
+  }
+}
+
+/// How fast the readings change.
+public struct ReadingRates: Sendable, Equatable {
+  /// In V/s.
+  public var voltage: Double
+  /// In A/s.
+  public var current: Double
+  /// In K/s.
+  public var temperature: Double
+
+  public init(voltage: Double, current: Double, temperature: Double) {
+    self.voltage = voltage
+    self.current = current
+    self.temperature = temperature
+  }
+}
+
+/// How the state of charge follows from the charge that has passed, as a coulomb counter has it.
+public struct StateOfChargeScale: Sendable, Equatable {
+  /// At the start of the test, from 0 to 1.
+  public var start: Double
+  /// Charge between 0 and 1 in A·h.
+  public var capacity: Double
+
+  public init(start: Double, capacity: Double) {
+    self.start = start
+    self.capacity = capacity
   }
 }
 
@@ -63,6 +92,10 @@ public protocol CellUnderTest: AnyObject {
   var nominalCapacity: Double { get }
   /// Terminal voltages in V within which the cell may be used.
   var voltageWindow: ClosedRange<Double> { get }
+  /// Area in m² to which current densities refer; nil where it is not known.
+  var electrodeArea: Double? { get }
+  /// nil where the state of charge is not known.
+  var stateOfChargeScale: StateOfChargeScale? { get }
   /// Ambient temperature in K, the set-point of the chamber. A change takes effect from the next `impose` on.
   var ambientTemperature: Double { get set }
   /// Labels with units of the internal quantities that the model can report beside the reading.
@@ -72,6 +105,9 @@ public protocol CellUnderTest: AnyObject {
   var reading: Reading { get }
   /// The reading at a time inside the last internal step (dense output, no new step is made).
   func reading(at time: Double) -> Reading
+  /// How fast the readings change at a time inside the last internal step, or inside the one that is being made while
+  /// limits are looked at.
+  func rates(at time: Double) -> ReadingRates
   /// Replaces `values` by those of `observableLabels` at a time inside the last internal step.
   func observe(at time: Double, into values: inout [Double])
 

@@ -1,127 +1,107 @@
 import Documents
 
-/// Names of the protocol language that are understood but cannot be used yet.
-private let laterSymbols = [
-  "t_test", "SOC", "Q_chg", "Q_dis", "Q_test", "E_chg", "E_dis", "E_test", "R", "dV", "dV/dt", "dI/dt",
-  "dQ/dV",
-]
-
 extension DocumentNode {
-  /// A list of alternatives, or a single one.
-  func conditions() throws(DocumentError) -> [Condition] {
-    guard isList else { return [try condition()] }
+  /// A list of alternatives, or a single one, each of which may say where to go on.
+  func exits(_ names: Names) throws(DocumentError) -> [Exit] {
+    var exits: [Exit] = []
+    for item in try alternatives() {
+      if item.isMapping, let condition = item["if"] {
+        try item.checkKeys(["if", "goto"])
+        exits.append(Exit(try condition.condition(names), to: try item["goto"]?.string()))
+      } else {
+        exits.append(Exit(try item.condition(names)))
+      }
+    }
+    return exits
+  }
+
+  /// `"V <= 2.5 V"`, `{all: ["V <= 2.5 V", "t > 1 h"]}` or `{any: […]}`.
+  func condition(_ names: Names) throws(DocumentError) -> Condition {
+    guard isMapping else { return .comparison(try comparison(names)) }
+    let entries = try entries()
+    for entry in entries where entry.name != "all" && entry.name != "any" {
+      throw entry.keyNode.unknownKey(known: ["all", "any", "if"])
+    }
+    guard let entry = entries.first else { throw error("is empty", advice: conditionAdvice) }
+    if entries.count > 1 { throw entries[1].keyNode.error("give one of 'all' and 'any'") }
+    let items = try entry.value.list()
+    guard items.count > 1 else {
+      throw error("'\(entry.name)' joins two or more conditions, found \(items.count)", advice: conditionAdvice)
+    }
+    var conditions: [Condition] = []
+    for item in items { conditions.append(try item.condition(names)) }
+    return entry.name == "all" ? .all(conditions) : .any(conditions)
+  }
+
+  /// The items of a list, or this value alone.
+  func alternatives() throws(DocumentError) -> [DocumentNode] {
+    guard isList else { return [self] }
     let items = try list()
     guard !items.isEmpty else { throw error("the list of conditions is empty", advice: conditionAdvice) }
-    var conditions: [Condition] = []
-    for item in items { conditions.append(try item.condition()) }
-    return conditions
+    return items
   }
 
-  /// `"V <= 2.5 V"` or `{all: ["V <= 2.5 V", "t > 1 h"]}`.
-  private func condition() throws(DocumentError) -> Condition {
-    guard isMapping else { return .comparison(try comparison()) }
-    for entry in try entries() where entry.name == "if" || entry.name == "goto" {
-      throw entry.keyNode.notSupportedYet(entry.name)
-    }
-    try checkKeys(["all"])
-    let items = try required("all").list()
-    guard items.count > 1 else {
-      throw error("'all' joins two or more conditions, found \(items.count)", advice: conditionAdvice)
-    }
-    var conditions: [Condition] = []
-    for item in items { conditions.append(try item.condition()) }
-    return .all(conditions)
-  }
-
-  private func comparison() throws(DocumentError) -> Comparison {
+  private func comparison(_ names: Names) throws(DocumentError) -> Comparison {
     let text = try string()
-    guard let (left, sign, right) = Self.split(text) else {
+    guard let (leftText, sign, rightText) = Self.split(text) else {
       throw error("'\(text.prefix(60))' is not a condition", advice: conditionAdvice)
     }
-    if sign == "=", let second = right.first, "<>".contains(second) {
+    if sign == "=", let second = rightText.first, "<>".contains(second) {
       throw error("'=\(second)' is not a comparison: '\(text.prefix(60))'", advice: "use <= or >=")
     }
-    guard !right.contains(where: { "<>=".contains($0) }) else {
+    guard !rightText.contains(where: { "<>=!".contains($0) }) else {
       throw error("'\(text.prefix(60))' compares more than once", advice: conditionAdvice)
     }
-    guard sign != "==", sign != "=", sign != "!=" else {
+    guard let relation = Comparison.Relation(rawValue: sign) else {
+      throw error("'\(sign)' is not a comparison: '\(text.prefix(60))'", advice: "use == or <= or >=")
+    }
+    var left = try computed(leftText, names, advice: conditionAdvice)
+    var right = try computed(rightText, names, advice: conditionAdvice)
+    if !relation.isOrder, left.isReading || right.isReading {
       throw error("readings are never exactly equal: '\(text.prefix(60))'", advice: "use <= or >=")
     }
-    let leftReading = try reading(left)
-    let rightReading = try reading(right)
-    if leftReading != nil, rightReading != nil {
-      throw error("'\(text.prefix(60))' compares two readings", advice: "one side must be a value such as '4.2 V'")
-    }
-    guard leftReading != nil || rightReading != nil else {
-      throw error(
-        "neither side of '\(text.prefix(60))' is a reading",
-        advice: "readings: \(Symbol.allCases.filter(\.isReading).map(\.rawValue).joined(separator: ", "))")
-    }
-    let isLess = sign.hasPrefix("<")
-    if let leftReading {
-      let bound = try bound(right, comparedWith: leftReading, named: left)
-      return Comparison(leftReading, isLess ? .atMost : .atLeast, bound, text: text)
-    }
-    guard let rightReading else { preconditionFailure("one side is a reading") }
-    let bound = try bound(left, comparedWith: rightReading, named: right)
-    return Comparison(rightReading, isLess ? .atLeast : .atMost, bound, text: text)
-  }
-
-  /// `V` or `abs(I)`; nil when the text is no reading.
-  private func reading(_ text: String) throws(DocumentError) -> Expression? {
-    var name = text
-    let isAbsolute = text.hasPrefix("abs(") && text.hasSuffix(")")
-    if isAbsolute { name = text.dropFirst(4).dropLast().trimmed }
-    if let symbol = Symbol(rawValue: name), symbol.isReading {
-      return isAbsolute ? .absolute(.symbol(symbol)) : .symbol(symbol)
-    }
-    if laterSymbols.contains(name) || name.hasPrefix("last(") {
-      throw error("'\(name)' in a condition is not supported yet")
-    }
-    return nil
-  }
-
-  private func bound(_ text: String, comparedWith reading: Expression, named name: String)
-    throws(DocumentError) -> Expression
-  {
-    let dimension = reading.dimension
-    if let symbol = Symbol(rawValue: text) {
-      guard symbol.dimension == dimension else {
-        throw error(
-          "\(name) is \(dimension.phrase), \(text) is \(symbol.dimension.phrase)",
-          advice: "compare it with '\(dimension.example)'")
-      }
-      return .symbol(symbol)
-    }
-    let quantity: Quantity
     do {
-      quantity = try Quantity(parsing: text)
+      (left, right) = try ExpressionParser.alike(left, right) {
+        "\(Self.kind(of: $0, leftText)), \(Self.kind(of: $1, rightText))"
+      }
     } catch {
-      throw self.error(
-        "\(name) is \(dimension.phrase) and is compared with something else: \(error.message)",
-        advice: error.advice ?? cutoffMeant(by: text, dimension) ?? "compare it with '\(dimension.example)'")
+      let example = (left.isConstant ? right : left).dimension.example
+      throw self.error(error.message, advice: "compare it with '\(example)'")
     }
-    guard let understood = quantity.understood(as: dimension) else {
-      throw error(
-        "\(name) is \(dimension.phrase), '\(text)' is \(quantity.phrase)",
-        advice: "compare it with '\(dimension.example)'")
+    for case .constant(let quantity) in [left, right] { try checkDuration(quantity, quantity.text) }
+    return Comparison(left, relation, right, text: text)
+  }
+
+  /// What a side of a comparison measures.
+  private static func kind(of side: Expression, _ text: String) -> String {
+    switch side {
+    case .constant(let quantity): "'\(text)' is \(quantity.phrase)"
+    case .number: "'\(text)' has no unit"
+    default: "\(text) is \(side.dimension == .fraction ? "a number" : side.dimension.phrase)"
     }
-    try checkDuration(understood, text)
-    return .constant(understood)
   }
 
   private static func split(_ text: String) -> (left: String, sign: String, right: String)? {
-    guard let start = text.firstIndex(where: { "<>=!".contains($0) }) else { return nil }
+    // What stands in quotes is a label.
+    var quote: Character?
+    var start: String.Index?
+    for index in text.indices {
+      let character = text[index]
+      if quote != nil {
+        if character == quote { quote = nil }
+      } else if character == "'" || character == "\"" {
+        quote = character
+      } else if "<>=!".contains(character) {
+        start = index
+        break
+      }
+    }
+    guard let start else { return nil }
     var end = text.index(after: start)
     if end < text.endIndex, text[end] == "=" { end = text.index(after: end) }
     let sign = String(text[start..<end])
     guard sign != "!" else { return nil }
     return (text[..<start].trimmed, sign, text[end...].trimmed)
-  }
-
-  /// The complaint about a word that belongs to the language but cannot be used yet.
-  func notSupportedYet(_ word: String, advice: String? = nil) -> DocumentError {
-    error("'\(word)' is not supported yet", advice: advice)
   }
 }
 

@@ -1,4 +1,5 @@
 import CellInterface
+import Documents
 
 /// Runs a protocol on a cell, as a battery cycler does.
 ///
@@ -11,127 +12,242 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
   private let program: Program
   private let ratings: CellRatings
   private var recorder: Recorder<Cell, Output>
-  private var loops: [LoopState] = []
-  /// Whether a pass of an outermost loop has begun, so that the next one begins a new cycle.
-  private var hasLooped = false
+  private var memory: CyclerState
   private var steps: [StepSummary] = []
   private var cycles: [CycleSummary] = []
   /// How steps have ended so far: the summaries of a million steps share these texts.
   private var endings: Set<String> = []
 
   /// - Parameters:
-  ///   - cell: stands at the start of the test, in the state of charge that the protocol asks for.
+  ///   - cell: stands at the start of the test, in the state of charge that the protocol asks for, or where it stood
+  ///     when `state` was taken.
   ///   - output: receives the records.
-  public init(cell: Cell, test: TestProtocol, output: Output) {
+  ///   - state: where a test goes on that was left between two steps; by default it begins.
+  /// - Throws: when the protocol asks for what is not known of the cell.
+  public init(cell: Cell, test: TestProtocol, output: Output, state: CyclerState? = nil) throws(DocumentError) {
     self.cell = cell
     self.test = test
-    program = Program(test.statements)
-    ratings = CellRatings(nominalCapacity: cell.nominalCapacity, voltageWindow: cell.voltageWindow)
-    recorder = Recorder(cell: cell, output: output)
+    program = try Program(test)
+    ratings = CellRatings(cell, test.sample)
+    try ratings.check(program)
+    memory = state ?? CyclerState(at: cell.reading, start: program.start)
+    recorder = Recorder(cell: cell, output: output, ratings: ratings, counters: memory.counters)
+    if state == nil { setInitialVariables() }
   }
 
   /// Where the test stands: for a progress display, to be read from `isInterrupted`.
-  public var position: Position { recorder.position }
+  public var position: Position { recorder.counters.position }
 
-  /// Runs the whole protocol.
-  /// - Parameter isInterrupted: asked between the internal steps of the cell; true ends the run.
-  /// - Throws: only when the output cannot be written.
-  public func run(isInterrupted: () -> Bool = { false }) throws(OutputError) -> RunSummary {
-    var next = 0
-    while next < program.instructions.count {
-      switch program.instructions[next] {
-      case .step(let step, let id):
-        if isInterrupted() { return summary(.interrupted, "interrupted before step \(id)") }
-        if cell.reading.time > longestTest {
-          return summary(.stoppedEarly, "the test had not ended after \(longestTestText)")
-        }
-        if let stop = try perform(step, id: id, isInterrupted) { return summary(stop.status, stop.reason) }
-        next += 1
-      case .nextCycle:
-        beginCycle()
-        next += 1
-      case .ambientTemperature(let temperature):
-        cell.ambientTemperature = temperature
-        next += 1
-      case .beginLoop:
-        if loops.isEmpty { beginPass() }
-        loops.append(LoopState(origin: cell.reading))
-        next += 1
-      case .endLoop(let loop, let begin):
-        let index = loops.count - 1
-        loops[index].passes += 1
-        let state = loops[index]
-        let now = cell.reading
-        let distances = loop.until.map { $0.limit(for: ratings, from: state.origin)(now) }
-        if distances.contains(where: { $0 <= 0 }) || state.passes == loop.repeats {
-          loops.removeLast()
-          next += 1
-        } else {
-          if now.time - state.passStart < Self.shortestPass {
-            return summary(.stoppedEarly, "\(name(of: loop)) made no progress: every step of a pass ended as it began")
-          }
-          if loop.repeats == nil, isStuck(&loops[index], now, distances) {
-            return summary(
-              .stoppedEarly,
-              "\(name(of: loop)) made no progress: in \(Self.patience) passes the cell came no nearer to what ends it")
-          }
-          loops[index].passStart = now.time
-          if loops.count == 1 { beginPass() }
-          next = begin + 1
-        }
-      }
-    }
-    return summary(.completed, nil)
+  /// What the cycler remembers. Taken between two steps (when `isInterrupted` is asked before a step, or after a run that
+  /// was interrupted there) it is enough to go on.
+  public var state: CyclerState {
+    var state = memory
+    state.counters = recorder.counters
+    return state
   }
 
-  /// A loop is given up when a pass takes less time than this, in s: all its steps ended as they began, and so would
-  /// the next ones.
+  /// Runs the whole protocol.
+  /// - Parameter isInterrupted: asked before each step and between the internal steps of the cell; true ends the run.
+  /// - Throws: only when the output cannot be written.
+  public func run(isInterrupted: () -> Bool = { false }) throws(OutputError) -> RunSummary {
+    while true {
+      if let stop = try carryOut(program.instructions[memory.next], isInterrupted) {
+        return summary(stop.status, stop.reason)
+      }
+    }
+  }
+
+  // MARK: the program
+
+  private struct Stop {
+    var status: RunSummary.Status
+    var reason: String?
+  }
+
+  /// Carries out one instruction and finds the next one.
+  private func carryOut(_ instruction: Program.Instruction, _ isInterrupted: () -> Bool) throws(OutputError) -> Stop? {
+    if let stop = countWork(1) { return stop }
+    do {
+      switch instruction {
+      case .step(let placed):
+        if isInterrupted() { return Stop(status: .interrupted, reason: "interrupted before step \(placed.id)") }
+        if cell.reading.time > longestTest {
+          return Stop(status: .stoppedEarly, reason: "the test had not ended after \(longestTestText)")
+        }
+        if let stop = countWork(Self.workOfStep) { return stop }
+        return try perform(placed, isInterrupted)
+      case .nextCycle:
+        beginCycle()
+      case .ambientTemperature(let expression):
+        let temperature = try evaluation().value(expression, at: cell.reading)
+        guard chamberTemperatures.contains(temperature) else {
+          return Stop(
+            status: .stoppedEarly,
+            reason: "the chamber cannot be set to \(temperature) K (allowed: 150 K to 500 K)")
+        }
+        cell.ambientTemperature = temperature
+      case .set(let assignments):
+        for assignment in assignments {
+          memory.variables[assignment.name] = try evaluation().value(assignment.initial, at: cell.reading)
+        }
+      case .skip(let target, let condition):
+        if try !evaluation().isTrue(condition, at: cell.reading) {
+          memory.next = target
+          return nil
+        }
+      case .jump(let jump):
+        go(jump)
+        return nil
+      case .call(let target):
+        memory.calls.append(CyclerState.CallState(returnTo: memory.next + 1, loopCount: memory.loops.count))
+        memory.next = target
+        return nil
+      case .endRoutine:
+        guard let call = memory.calls.popLast() else { preconditionFailure("a routine is entered by a call") }
+        memory.next = call.returnTo
+        return nil
+      case .end(let reason):
+        return Stop(status: .completed, reason: reason)
+      case .beginLoop(let placed):
+        if memory.loops.isEmpty { beginPass() }
+        memory.loops.append(CyclerState.LoopState(origin: cell.reading, stepCount: position.stepCount))
+        try setLoopVariables(placed.loop, pass: 0)
+      case .endLoop(let placed):
+        return try endPass(placed)
+      }
+    } catch let complaint as Evaluation.Complaint {
+      return Stop(status: .stoppedEarly, reason: complaint.message)
+    } catch let error as OutputError {
+      throw error
+    } catch {
+      preconditionFailure("nothing else is thrown: \(error)")
+    }
+    memory.next += 1
+    return nil
+  }
+
+  /// A jump leaves the loops, and perhaps the routines, between here and there.
+  private func go(_ jump: Program.Jump) {
+    if jump.leavesRoutines { memory.calls.removeAll() }
+    let base = memory.calls.last?.loopCount ?? 0
+    memory.loops.removeLast(memory.loops.count - base - jump.loopCount)
+    memory.next = jump.target
+  }
+
+  /// How much is done without any time passing before the test is given up: so many instructions, or ten thousand steps
+  /// that end as they begin.
+  private static var idleWork: Int { 1_000_000 }
+  private static var workOfStep: Int { 100 }
+
+  /// Counts what is done while no time passes: a protocol may go in circles.
+  private func countWork(_ work: Int) -> Stop? {
+    let now = cell.reading.time
+    if now - memory.idleSince > Self.shortestPass {
+      memory.idleSince = now
+      memory.idleWork = 0
+    }
+    memory.idleWork += work
+    guard memory.idleWork > Self.idleWork else { return nil }
+    return Stop(status: .stoppedEarly, reason: "the protocol goes in circles without any time passing")
+  }
+
+  private func setInitialVariables() {
+    for variable in test.variables {
+      // The first values need nothing but the ratings.
+      memory.variables[variable.name] = try? evaluation().value(variable.initial, at: cell.reading)
+    }
+  }
+
+  /// What expressions are resolved against between two steps: readings are those at the end of the last one.
+  private func evaluation(from origin: Reading? = nil) -> Evaluation {
+    Evaluation(
+      ratings: ratings, variables: memory.variables, results: memory.results, origin: origin ?? memory.stepOrigin,
+      cycleThroughput: { [unowned self] reading in recorder.cycleThroughput(at: reading) },
+      rates: { [unowned self] time in cell.rates(at: time) })
+  }
+
+  // MARK: loops
+
+  /// A loop is given up when a pass with steps takes less time than this, in s: all its steps ended as they began, and so
+  /// would the next ones.
   private static var shortestPass: Double { 1e-6 }
 
   /// A loop that counts no passes is given up when in this many neither the cell nor what ends the loop has moved.
   private static var patience: Int { 100 }
 
+  private func setLoopVariables(_ loop: Loop, pass: Int) throws(Evaluation.Complaint) {
+    if let counter = loop.counter { memory.variables[counter] = Double(pass + 1) }
+    if let values = loop.values {
+      let expression = values.list[min(pass / (loop.repeats ?? 1), values.list.count - 1)]
+      memory.variables[values.name] = try evaluation().value(expression, at: cell.reading)
+    }
+  }
+
+  private func endPass(_ placed: Program.PlacedLoop) throws(Evaluation.Complaint) -> Stop? {
+    let loop = placed.loop
+    let index = memory.loops.count - 1
+    memory.loops[index].passes += 1
+    let state = memory.loops[index]
+    let now = cell.reading
+    let evaluation = evaluation(from: state.origin)
+    for (exit, jump) in zip(loop.until, placed.jumps) where try evaluation.isTrue(exit.condition, at: now) {
+      memory.loops.removeLast()
+      memory.next += 1
+      if let jump { go(jump) }
+      return nil
+    }
+    let count = loop.values.map { $0.list.count * (loop.repeats ?? 1) } ?? loop.repeats
+    if state.passes == count {
+      memory.loops.removeLast()
+      memory.next += 1
+      return nil
+    }
+    let name = placed.line.map { "the loop in line \($0)" } ?? "a loop"
+    if now.time - state.passStart < Self.shortestPass, position.stepCount > state.stepsBefore {
+      return Stop(
+        status: .stoppedEarly, reason: "\(name) made no progress: every step of a pass ended as it began")
+    }
+    if count == nil {
+      var distances: [Double] = []
+      for exit in loop.until { distances.append(try evaluation.distance(to: exit.condition, at: now)) }
+      if isStuck(&memory.loops[index], now, distances) {
+        return Stop(
+          status: .stoppedEarly,
+          reason:
+            "\(name) made no progress: in \(Self.patience) passes the cell came no nearer to what ends it")
+      }
+    }
+    memory.loops[index].passStart = now.time
+    memory.loops[index].stepsBefore = position.stepCount
+    if memory.loops.count == 1 { beginPass() }
+    try setLoopVariables(loop, pass: state.passes)
+    memory.next = placed.begin + 1
+    return nil
+  }
+
   /// Whether a loop goes on for nothing. What ends it is a reading: it comes no nearer where the readings after each
   /// pass stay the same, but for what the cell's tolerance does to them, which is what the safety window overlooks
   /// too. A loop on whose way one of them moves by less in so many passes would need ten thousand times as many.
-  private func isStuck(_ state: inout LoopState, _ now: Reading, _ distances: [Double]) -> Bool {
-    if let before = state.lastProgress {
+  private func isStuck(_ state: inout CyclerState.LoopState, _ now: Reading, _ distances: [Double]) -> Bool {
+    if let before = state.progress {
       let hasMoved =
-        abs(now.voltage - before.reading.voltage) > Margin.voltage
-        || abs(now.temperature - before.reading.temperature) > Margin.temperature
+        abs(now.voltage - before.reading.voltage) > ResolvedSafety.Margin.voltage
+        || abs(now.temperature - before.reading.temperature) > ResolvedSafety.Margin.temperature
         || abs(now.charge - before.reading.charge) > 1e-4 * 3600 * ratings.nominalCapacity
       let isNearer = zip(distances, before.distances).contains { $0 < $1 - 1e-6 * abs($1) }
       if !hasMoved && !isNearer { return state.passes - before.pass >= Self.patience }
     }
-    state.lastProgress = (state.passes, now, distances)
+    state.progress = CyclerState.LoopState.Progress(pass: state.passes, reading: now, distances: distances)
     return false
   }
 
-  private func name(of loop: Loop) -> String { loop.line.map { "the loop in line \($0)" } ?? "a loop" }
-
   // MARK: cycles
-
-  private struct LoopState {
-    /// The reading when the loop began.
-    let origin: Reading
-    var passes = 0
-    /// Test time in s at the beginning of the present pass.
-    var passStart: Double
-    /// The last pass that moved the cell or came nearer to what ends the loop; the reading and the distances to its
-    /// conditions then.
-    var lastProgress: (pass: Int, reading: Reading, distances: [Double])?
-
-    init(origin: Reading) {
-      self.origin = origin
-      passStart = origin.time
-    }
-  }
 
   /// Each pass of an outermost loop is a cycle, unless the protocol counts them itself. What comes before
   /// the first loop belongs to the first cycle, what follows a loop to its last one.
   private func beginPass() {
-    if hasLooped, !program.countsCyclesExplicitly { beginCycle() }
-    hasLooped = true
+    if memory.hasLooped, !program.countsCyclesExplicitly { beginCycle() }
+    memory.hasLooped = true
   }
 
   private func beginCycle() {
@@ -140,8 +256,8 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
   }
 
   private func closeCycle() {
-    let cycle = recorder.position.cycle
-    guard steps.last?.cycle == cycle else { return }
+    let cycle = position.cycle
+    guard memory.lastCycle == cycle else { return }
     cycles.append(CycleSummary(cycle: cycle, throughput: recorder.cycleThroughput))
   }
 
@@ -149,84 +265,163 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
     closeCycle()
     return RunSummary(
       protocolName: test.name, status: status, reason: reason, duration: cell.reading.time,
-      recordCount: recorder.recordCount, steps: steps, cycles: cycles)
+      recordCount: recorder.counters.recordCount, steps: steps, cycles: cycles)
   }
 
   // MARK: one step
 
-  private struct Stop {
-    var status: RunSummary.Status
-    var reason: String
-  }
-
-  /// How a step ended, and whether the test ends with it.
+  /// How a step ended, and whether the test ends with it or goes on elsewhere.
   private struct Ending {
     var by: String
+    var jump: Program.Jump?
     var stop: Stop?
   }
 
-  private func perform(_ step: Step, id: Int, _ isInterrupted: () -> Bool) throws(OutputError) -> Stop? {
+  private func perform(_ placed: Program.PlacedStep, _ isInterrupted: () -> Bool) throws(OutputError) -> Stop? {
     let start = cell.reading
-    let type = StepType(step.action)
-    recorder.beginStep(id: id, type, rule: step.record)
-    let ending = try execute(step, from: start, isInterrupted)
+    let type = StepType(placed.step.action)
+    let plan: StepPlan
+    do {
+      plan = try StepPlan(placed, test.safety, from: start, evaluation(from: start))
+    } catch {
+      return Stop(status: .stoppedEarly, reason: "\(error.message) (step \(placed.id), \(type.rawValue))")
+    }
+    if let temperature = plan.ambientTemperature { cell.ambientTemperature = temperature }
+    memory.stepOrigin = start
+    recorder.beginStep(id: placed.id, type, rule: placed.step.record)
+    memory.lastCycle = position.cycle
+    let ending = try execute(plan, from: start, isInterrupted)
     try recorder.output.stepEnded()
     let end = cell.reading
     steps.append(
       StepSummary(
-        cycle: position.cycle, stepCount: position.stepCount, stepID: id, type: type,
-        wasAlreadyMet: ending.stop == nil && end.time == start.time, label: step.label,
+        cycle: position.cycle, stepCount: position.stepCount, stepID: placed.id, type: type,
+        wasAlreadyMet: ending.stop == nil && end.time == start.time, label: placed.label,
         endedBy: endings.insert(ending.by).memberAfterInsert, start: start.time, duration: end.time - start.time,
         throughput: recorder.stepThroughput, endVoltage: end.voltage,
         endCurrent: end.current))
-    guard var stop = ending.stop else { return nil }
-    stop.reason += " (step \(id), \(type.rawValue), cycle \(position.cycle))"
-    return stop
+    if let label = placed.label {
+      memory.results[label] = StepResult(
+        duration: end.time - start.time, voltage: end.voltage, current: end.current, temperature: end.temperature,
+        charge: abs(end.charge - start.charge), energy: abs(end.energy - start.energy),
+        voltageChange: end.voltage - start.voltage)
+    }
+    if var stop = ending.stop {
+      stop.reason = "\(stop.reason ?? "") (step \(placed.id), \(type.rawValue), cycle \(position.cycle))"
+      return stop
+    }
+    memory.next += 1
+    if let jump = ending.jump { go(jump) }
+    return nil
   }
 
-  /// A step goes through one part, or two when a voltage is held at its end.
-  private func execute(_ step: Step, from start: Reading, _ isInterrupted: () -> Bool) throws(OutputError)
-    -> Ending
-  {
-    let (end, endKey) = endTime(of: step, from: start)
-    var part = firstPart(of: step, from: start, until: end)
+  /// A reading beyond a bound of the safety window, and until when that is allowed.
+  private struct Excursion {
+    var bound: SafetyBound
+    /// Test time in s.
+    var deadline: Double
+    var reason: String
+  }
+
+  /// A step goes through its parts one after the other.
+  private func execute(
+    _ plan: StepPlan, from start: Reading, _ isInterrupted: () -> Bool
+  ) throws(OutputError) -> Ending {
+    var index = 0
+    var part = plan.course.part(0, start)
+    var isNewPart = true
+    var excursion: Excursion?
     while true {
+      let now = cell.reading.time
+      let end = min(part.end, plan.end.time, excursion?.deadline ?? .infinity)
+      let control = part.control(from: now)
+      let boundaries =
+        plan.until + part.own
+        + plan.safety.boundaries(
+          under: control, lasting: min(part.end, plan.end.time) - now, from: start, excursion: excursion?.bound)
       do {
-        try cell.impose(part.control, limits: part.boundaries.map(\.limit))
+        try cell.impose(control, limits: boundaries.map(\.limit))
       } catch {
         return Ending(by: "cell", stop: Stop(status: .stoppedEarly, reason: "\(error)"))
       }
       let reading = cell.reading
-      let event: Event
-      if let met = part.boundaries.first(where: { $0.limit(reading) <= 0 }) {
-        // A voltage that is already there is held from the beginning.
-        if case .holds(let voltage) = met.effect {
-          part = holdingPart(of: step, at: voltage, from: start, until: end)
+      var effect: Boundary.Effect?
+      if let met = boundaries.first(where: { $0.limit(reading) <= 0 }) {
+        effect = met.effect
+        switch met.effect {
+        case .beginsNextPart:
+          // A voltage that is already there is held from the beginning.
+          index += 1
+          part = plan.course.part(index, reading)
           continue
+        case .isSafeAgain:
+          excursion = nil
+          continue
+        case .stopsTest(let bound, let reason) where plan.safety.delay > 0 && excursion == nil:
+          excursion = Excursion(bound: bound, deadline: now + plan.safety.delay, reason: reason)
+          continue
+        case .endsStep, .stopsTest:
+          if plan.safety.delay == 0, let trip = trip(plan, control, part, from: start) { effect = trip }
         }
-        try recorder.followControl()
-        event = .met(trip(under: part.control, from: start, until: end)?.effect ?? met.effect)
-      } else {
-        try recorder.followControl()
-        event = try advance(to: end, part.boundaries, isInterrupted)
-        try recorder.recordPresent()
       }
+      try recorder.followControl(
+        beginsPart: isNewPart && plan.course.corner != .nothing,
+        isRecorded: isNewPart && plan.course.corner == .endAndBeginning)
+      isNewPart = false
+      let event: Event
+      if let effect { event = .met(effect) } else { event = try advance(to: end, boundaries, isInterrupted) }
+
+      var beginsNextPart = false
       switch event {
-      case .met(.endsStep(let key)):
-        return Ending(by: key)
-      case .met(.holds(let voltage)):
-        part = holdingPart(of: step, at: voltage, from: start, until: end)
-      case .met(.stopsTest(let reason)):
-        return Ending(by: "safety", stop: Stop(status: .stoppedEarly, reason: reason))
-      case .reachedEnd:
-        if let endKey { return Ending(by: endKey) }
-        let reason = "the step had not ended after \(Int(Self.longestStep / 86_400)) days"
-        return Ending(by: "longest step", stop: Stop(status: .stoppedEarly, reason: reason))
-      case .interrupted:
-        return Ending(by: "interrupt", stop: Stop(status: .interrupted, reason: "interrupted"))
-      case .failed(let reason):
-        return Ending(by: "cell", stop: Stop(status: .stoppedEarly, reason: reason))
+      case .met(.beginsNextPart): beginsNextPart = true
+      case .met(.isSafeAgain): excursion = nil
+      case .met(.stopsTest(let bound, let reason)) where plan.safety.delay > 0 && excursion == nil:
+        excursion = Excursion(bound: bound, deadline: cell.reading.time + plan.safety.delay, reason: reason)
+      case .reachedEnd where excursion?.deadline != end && part.end == end && !plan.isLast(index, endingAt: end):
+        beginsNextPart = true
+      default:
+        try recorder.recordPresent()
+        return ending(after: event, plan, part, index, excursion, at: end)
       }
+      if beginsNextPart {
+        if plan.course.corner != .nothing { try recorder.recordPresent() }
+        index += 1
+        part = plan.course.part(index, cell.reading)
+        isNewPart = true
+      }
+    }
+  }
+
+  /// What stops the test in the first instant of a control, before a limit of the step's own may end the step.
+  private func trip(
+    _ plan: StepPlan, _ control: Control, _ part: Course.Part, from start: Reading
+  ) -> Boundary.Effect? {
+    let now = cell.reading
+    let duration = min(part.end, plan.end.time) - now.time
+    return plan.safety.boundaries(under: control, lasting: duration, from: start, isFirstInstant: true)
+      .first { $0.limit(now) <= 0 }?.effect
+  }
+
+  /// How a step ends after an event that ends it.
+  private func ending(
+    after event: Event, _ plan: StepPlan, _ part: Course.Part, _ index: Int, _ excursion: Excursion?, at end: Double
+  ) -> Ending {
+    func stopped(by key: String, _ reason: String) -> Ending {
+      Ending(by: key, stop: Stop(status: .stoppedEarly, reason: reason))
+    }
+    switch event {
+    case .met(.endsStep(let key, let jump)): return Ending(by: key, jump: jump)
+    case .met(.stopsTest(_, let reason)): return stopped(by: "safety", reason)
+    case .reachedEnd:
+      if let excursion, excursion.deadline == end {
+        return stopped(by: "safety", excursion.reason + ", for longer than the delay")
+      }
+      if part.end == end, index + 1 == plan.course.count { return Ending(by: plan.course.key) }
+      if let key = plan.end.key { return Ending(by: key, jump: plan.end.jump) }
+      return stopped(by: "longest step", "the step had not ended after \(Int(StepPlan.longestStep / 86_400)) days")
+    case .interrupted: return Ending(by: "interrupt", stop: Stop(status: .interrupted, reason: "interrupted"))
+    case .failed(let reason): return stopped(by: "cell", reason)
+    case .met(.beginsNextPart), .met(.isSafeAgain): preconditionFailure("the step goes on")
     }
   }
 
@@ -258,221 +453,5 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
       }
     }
     return .interrupted
-  }
-
-  /// No step without an end of its own goes on for longer than this, in s: a hold until a current that is
-  /// never reached must not run forever.
-  private static var longestStep: Double { 365 * 86_400 }
-
-  /// The test time at which the step ends at the latest, and what it says so in the protocol.
-  private func endTime(of step: Step, from start: Reading) -> (time: Double, key: String?) {
-    var durations: [(Double, String)] = []
-    if case .rest(let duration) = step.action {
-      durations.append((duration.value(for: ratings, at: start), "rest"))
-    }
-    if case .ramp(let ramp) = step.action {
-      let duration = course(of: ramp, from: start).duration
-      if duration <= longestTest { durations.append((duration, "to")) }
-    }
-    for condition in step.until {
-      guard let duration = condition.endTime else { continue }
-      durations.append((duration.value(for: ratings, at: start), condition.text))
-    }
-    guard let first = durations.min(by: { $0.0 < $1.0 }) else { return (start.time + Self.longestStep, nil) }
-    return (start.time + first.0, first.1)
-  }
-
-  // MARK: parts of a step
-
-  /// A way in which a part of a step can end before its time.
-  private struct Boundary {
-    enum Effect {
-      case endsStep(by: String)
-      /// From here on this voltage in V is held.
-      case holds(Double)
-      case stopsTest(reason: String)
-    }
-
-    let limit: Limit
-    let effect: Effect
-  }
-
-  /// One control and everything that can end it. Where several limits coincide the first one counts: the
-  /// step's own come before safety.
-  private struct Part {
-    let control: Control
-    let boundaries: [Boundary]
-  }
-
-  /// - Parameter end: test time in s at which the step ends at the latest.
-  private func firstPart(of step: Step, from start: Reading, until end: Double) -> Part {
-    switch step.action {
-    case .rest: part(step, .current(0), from: start, until: end)
-    case .hold(let voltage):
-      part(step, .voltage(voltage.value(for: ratings, at: start)), from: start, until: end)
-    case .charge(let drive): part(step, drive, sign: 1, from: start, until: end)
-    case .discharge(let drive): part(step, drive, sign: -1, from: start, until: end)
-    case .ramp(let ramp): part(step, course(of: ramp, from: start).control, from: start, until: end)
-    }
-  }
-
-  /// What a ramp imposes, and the time in s that it takes.
-  private func course(of ramp: Ramp, from start: Reading) -> (control: Control, duration: Double) {
-    let present =
-      switch ramp.variable {
-      case .voltage: start.voltage
-      case .current: start.current
-      case .power: start.voltage * start.current
-      }
-    let from = ramp.from?.value(for: ratings, at: start) ?? present
-    let to = ramp.to.value(for: ratings, at: start)
-    let rate = ramp.rate.value(for: ratings, at: start)
-    let slope = to < from ? -rate : rate
-    let control: Control =
-      switch ramp.variable {
-      case .voltage: .voltage(from, rate: slope)
-      case .current: .current(from, rate: slope)
-      case .power: .power(from, rate: slope)
-      }
-    return (control, abs(to - from) / rate)
-  }
-
-  private func part(_ step: Step, _ drive: Drive, sign: Double, from start: Reading, until end: Double) -> Part {
-    let control: Control =
-      switch drive.level {
-      case .current(let current): .current(sign * current.value(for: ratings, at: start))
-      case .power(let power): .power(sign * power.value(for: ratings, at: start))
-      case .resistance(let resistance): .resistance(resistance.value(for: ratings, at: start))
-      }
-    var own: [Boundary] = []
-    if let to = drive.to?.value(for: ratings, at: start) {
-      own.append(
-        Boundary(
-          limit: { sign * (to - $0.voltage) },
-          effect: drive.holdUntil == nil ? .endsStep(by: "to") : .holds(to)))
-    }
-    return part(step, control, own, from: start, until: end)
-  }
-
-  /// The second part of a charge or discharge: `voltage` until the current has fallen. A current of the
-  /// other sign has fallen too, so that a charge never turns into a discharge.
-  private func holdingPart(of step: Step, at voltage: Double, from start: Reading, until end: Double) -> Part {
-    let sign: Double
-    let holdUntil: Expression?
-    switch step.action {
-    case .charge(let drive): (sign, holdUntil) = (1, drive.holdUntil)
-    case .discharge(let drive): (sign, holdUntil) = (-1, drive.holdUntil)
-    case .rest, .hold, .ramp: preconditionFailure("only a charge or discharge has a second part")
-    }
-    guard let current = holdUntil?.value(for: ratings, at: start) else {
-      preconditionFailure("a second part follows only on hold_until")
-    }
-    let own = Boundary(limit: { sign * $0.current - current }, effect: .endsStep(by: "hold_until"))
-    return part(step, .voltage(voltage), [own], from: start, until: end)
-  }
-
-  private func part(
-    _ step: Step, _ control: Control, _ own: [Boundary] = [], from start: Reading, until end: Double
-  ) -> Part {
-    let until = step.until.filter { $0.endTime == nil }.map { condition in
-      Boundary(limit: condition.limit(for: ratings, from: start), effect: .endsStep(by: condition.text))
-    }
-    return Part(
-      control: control,
-      boundaries: until + own + safety(under: control, at: start, lasting: end - start.time))
-  }
-
-  // MARK: safety
-
-  /// How far beyond the safety window a reading must be: a cell that is held at its cut-off voltage by a
-  /// finite tolerance must not trip it.
-  private enum Margin {
-    /// In V.
-    static var voltage: Double { 1e-4 }
-    /// In V: how far beyond its cut-offs a cell may be thrown in the first instant of a step, if that ends the step. A
-    /// pulse near the end of a discharge does so in every lab; more than this is no overpotential of a usable pulse.
-    static var firstInstant: Double { 0.5 }
-    /// In K.
-    static var temperature: Double { 1e-3 }
-    /// As a fraction of the larger bound.
-    static var current: Double { 1e-6 }
-  }
-
-  /// What stops the test in the first instant of a control, before a limit of the step's own may end the step: a window
-  /// that the protocol states, as it is, or else the cell's cut-offs with the margin for that instant.
-  private func trip(under control: Control, from start: Reading, until end: Double) -> Boundary? {
-    let now = cell.reading
-    return safety(under: control, at: start, lasting: end - start.time, inFirstInstant: true)
-      .first { $0.limit(now) <= 0 }
-  }
-
-  private func safety(
-    under control: Control, at reading: Reading, lasting duration: Double, inFirstInstant: Bool = false
-  ) -> [Boundary] {
-    var boundaries: [Boundary] = []
-    func guardAgainst(
-      _ name: String, _ bound: Double, _ text: String, isUpper: Bool, margin: Double,
-      _ value: @escaping (Reading) -> Double
-    ) {
-      let limit = isUpper ? bound + margin : bound - margin
-      let sign = isUpper ? 1.0 : -1.0
-      boundaries.append(
-        Boundary(
-          limit: { sign * (limit - value($0)) },
-          effect: .stopsTest(
-            reason: "the \(name) \(isUpper ? "rose above" : "fell below") the safety limit of \(text)")))
-    }
-    func resolved(_ bounds: SafetyWindow.Bounds) -> (lower: Double, upper: Double) {
-      (bounds.lower.value(for: ratings, at: reading), bounds.upper.value(for: ratings, at: reading))
-    }
-
-    func celsius(_ temperature: Double) -> String { "\(((temperature - 273.15) * 1e6).rounded() / 1e6) degC" }
-
-    let window = test.safety.voltage.map(resolved)
-    let (lower, upper) = window ?? (ratings.voltageWindow.lowerBound, ratings.voltageWindow.upperBound)
-    let isWide = inFirstInstant && window == nil
-    let margin = isWide ? Margin.firstInstant : Margin.voltage
-    let addition = isWide ? " by more than \(Margin.firstInstant) V at once" : ""
-    // A full cell may rest a little above its cut-off and be discharged from there: without a window of its
-    // own a test is stopped only by going further out.
-    if window != nil || control.mayCharge(within: duration) {
-      guardAgainst("voltage", upper, "\(upper) V" + addition, isUpper: true, margin: margin) { $0.voltage }
-    }
-    if window != nil || control.mayDischarge(within: duration) {
-      guardAgainst("voltage", lower, "\(lower) V" + addition, isUpper: false, margin: margin) { $0.voltage }
-    }
-    if let (lower, upper) = test.safety.current.map(resolved) {
-      let margin = Margin.current * max(abs(lower), abs(upper))
-      guardAgainst("current", upper, "\(upper) A", isUpper: true, margin: margin) { $0.current }
-      guardAgainst("current", lower, "\(lower) A", isUpper: false, margin: margin) { $0.current }
-    }
-    if let (lower, upper) = test.safety.temperature.map(resolved) {
-      guardAgainst(
-        "temperature", upper, celsius(upper), isUpper: true, margin: Margin.temperature
-      ) { $0.temperature }
-      guardAgainst(
-        "temperature", lower, celsius(lower), isUpper: false, margin: Margin.temperature
-      ) { $0.temperature }
-    }
-    return boundaries
-  }
-}
-
-extension Control {
-  /// Whether the current may be positive within a time in s.
-  fileprivate func mayCharge(within duration: Double) -> Bool {
-    switch self {
-    case .current(let value, let rate), .power(let value, let rate): max(value, value + rate * duration) > 0
-    case .voltage: true
-    case .resistance: false
-    }
-  }
-
-  /// Whether the current may be negative within a time in s.
-  fileprivate func mayDischarge(within duration: Double) -> Bool {
-    switch self {
-    case .current(let value, let rate), .power(let value, let rate): min(value, value + rate * duration) < 0
-    case .voltage, .resistance: true
-    }
   }
 }

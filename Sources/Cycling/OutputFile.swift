@@ -91,13 +91,16 @@ final class OutputFile {
   private static let bufferSize = 1 << 16
 }
 
-/// The files of one run: `PREFIX.bdf.csv`, `PREFIX.bdf.metadata.json`, `PREFIX.summary.json`.
+/// The files of one run: `PREFIX.bdf.csv`, `PREFIX.bdf.metadata.json`, `PREFIX.summary.json`, and `PREFIX.profiles.csv`
+/// where profiles are asked for.
 public struct OutputPaths: Equatable, Sendable {
   public var data: String
   public var metadata: String
   public var summary: String
+  public var profiles: String
 
   public init(prefix: String) {
+    profiles = prefix + ".profiles.csv"
     data = prefix + ".bdf.csv"
     metadata = prefix + ".bdf.metadata.json"
     summary = prefix + ".summary.json"
@@ -109,7 +112,7 @@ public struct OutputPaths: Equatable, Sendable {
   /// - Parameter inputs: paths of files that are left alone under whatever name.
   /// - Throws: when one of the files exists (unless `force`), is an input or cannot be created.
   public func prepare(force: Bool, inputs: [String] = []) throws(OutputError) {
-    let all = [data, metadata, summary]
+    let all = [data, metadata, summary, profiles]
     for path in all { try OutputFile.check(path, force: true, inputs: inputs) }
     for path in all where OutputFile.exists(path) {
       guard force else { throw .alreadyExists(path: path) }

@@ -1,39 +1,33 @@
 import Documents
 
-extension TestProtocol {
-  /// Reads a protocol file. A complaint names the file, line, column and key.
-  public init(path: String) throws(DocumentError) {
-    try self.init(document: DocumentNode(path: path))
-  }
-
-  /// Reads a protocol from text; `file` is the name used in complaints.
-  public init(text: String, file: String) throws(DocumentError) {
-    try self.init(document: DocumentNode(text: text, file: file))
-  }
-
-  /// Reads a protocol from a parsed YAML or JSON document.
-  public init(document: DocumentNode) throws(DocumentError) {
-    var parser = ProtocolParser()
-    self = try parser.testProtocol(document)
-  }
-}
-
-/// Words of the language by what they are for; those after `later` are refused as not supported yet.
-private enum Words {
-  static let top = ["name", "start", "defaults", "safety", "steps"]
-  static let laterTop = ["cell", "vars", "define"]
-  static let verbs = ["rest", "charge", "discharge", "hold", "ramp", "temperature", "loop", "cycle"]
-  static let laterVerbs = ["cv_scan", "pulse", "profile", "eis", "if", "call", "goto", "set", "end"]
-  static let stepKeys = ["until", "record", "label", "note"]
-  static let laterStepKeys = ["safety", "tags", "when", "repeat", "tolerance"]
-  static let loopKeys = ["repeat", "until", "steps"]
-  static let record = ["dt", "dV", "dI", "dQ"]
+/// Words of the language by what they are for.
+enum Words {
+  static let top = ["name", "cell", "start", "defaults", "safety", "vars", "define", "steps"]
+  static let verbs = stepVerbs + ["temperature", "loop", "if", "call", "goto", "set", "cycle", "end"]
+  /// What is done to the cell.
+  static let stepVerbs = ["rest", "charge", "discharge", "hold", "ramp", "cv_scan", "pulse", "profile", "eis"]
+  /// What every item of a list of steps may have.
+  static let common = ["label", "when", "tags", "note"]
+  static let stepKeys = ["until", "record", "safety"] + common
+  static let loopKeys = ["repeat", "counter", "for", "until", "steps"]
+  static let branchKeys = ["cond", "then", "else"]
+  static let record = ["dt", "dV", "dI", "dQ", "first"]
+  /// What belongs to one verb alone.
+  static let additions = ["soak": "temperature", "tolerance": "temperature", "repeat": "pulse"]
+  /// Ends the test where `goto` names it.
+  static let end = "end"
 }
 
 /// Turns a document into the syntax tree, with what must be known on the way down.
-private struct ProtocolParser {
+struct ProtocolParser {
   var record = RecordRule.standard
-  var labels: Set<String> = []
+  var until: [Exit] = []
+  var names = Names()
+  private var labels: Set<String> = []
+  /// The counters and loop variables around the present statement.
+  private var loopNames: [String] = []
+  /// Those of any loop: `set` leaves them alone.
+  private var setByLoops: Set<String> = []
 
   mutating func testProtocol(_ document: DocumentNode) throws(DocumentError) -> TestProtocol {
     if document["steps"] == nil, document["Header"] != nil {
@@ -44,17 +38,31 @@ private struct ProtocolParser {
         "a protocol is a group of keys, found \(document.isList ? "a list" : "'\(document.scalar?.prefix(40) ?? "")'")",
         advice: "begin with 'steps:'")
     }
-    try check(document, Words.top, later: Words.laterTop)
+    try check(document, Words.top)
     let name = try document["name"]?.string() ?? fileName(of: document)
+    let sample = try document["cell"].map(sample) ?? Sample()
     let start = try document["start"].map { node throws(DocumentError) in try self.start(node) }
+    let variables = try document["vars"].map { node throws(DocumentError) in try self.variables(node) } ?? []
+    for variable in variables { names.variables[variable.name] = variable.initial.dimension }
+    try collectNames(document, declared: variables)
     if let defaults = document["defaults"] {
-      try check(defaults, ["record"], later: ["until"])
+      try check(defaults, ["record", "until"])
       if let rule = defaults["record"] { record = try recordRule(rule, over: RecordRule()) }
+      if let list = defaults["until"] { until = try stepEnds(list) }
     }
     let safety = try document["safety"].map(safetyWindow) ?? SafetyWindow()
+    var routines: [Routine] = []
+    if let definitions = document["define"] {
+      for entry in try definitions.entries() {
+        routines.append(Routine(entry.name, try statements(entry.value)))
+      }
+    }
     let statements = try statements(document.required("steps"))
-    return TestProtocol(
-      name: name, start: start?.state, startTemperature: start?.temperature, safety: safety, statements: statements)
+    var test = TestProtocol(
+      name: name, sample: sample, start: start?.state, startTemperature: start?.temperature, safety: safety,
+      variables: variables, routines: routines, statements: statements)
+    if let voltage = document["start"]?["voltage"] { test.startPlace = Place(voltage) }
+    return test
   }
 
   /// What a protocol without a name is called: its file, without folder and ending.
@@ -64,8 +72,38 @@ private struct ProtocolParser {
     return String(name[..<point])
   }
 
+  private func sample(_ node: DocumentNode) throws(DocumentError) -> Sample {
+    try check(node, ["capacity", "area", "active_mass"])
+    var sample = Sample()
+    sample.capacity = try node["capacity"].map { node throws(DocumentError) in
+      let capacity = try node.positiveQuantity(.charge)
+      guard capacity.basis == .nothing else { throw node.error("must be a charge such as '5 Ah'") }
+      return capacity
+    }
+    sample.area = try node["area"].map { node throws(DocumentError) in
+      try measure(node, "an area", "10 cm2", ["cm2": 1e-4, "cm²": 1e-4, "m2": 1, "m²": 1, "mm2": 1e-6])
+    }
+    sample.activeMass = try node["active_mass"].map { node throws(DocumentError) in
+      try measure(node, "a mass", "60 g", ["mg": 1e-6, "g": 1e-3, "kg": 1])
+    }
+    return sample
+  }
+
+  /// A number above zero with one of these units.
+  private func measure(
+    _ node: DocumentNode, _ phrase: String, _ example: String, _ units: [String: Double]
+  ) throws(DocumentError) -> Double {
+    let text = try node.string()
+    let bytes = Array(text.utf8)
+    let length = Quantity.numberLength(bytes[...])
+    guard let number = Double(String(decoding: bytes[..<length], as: UTF8.self)), number.isFinite, number > 0,
+      let factor = units[String(decoding: bytes[length...], as: UTF8.self).trimmed]
+    else { throw node.error("expected \(phrase), found '\(text.prefix(40))'", advice: "write '\(example)'") }
+    return number * factor
+  }
+
   private func start(_ node: DocumentNode) throws(DocumentError) -> (state: Start?, temperature: Double?) {
-    try check(node, ["soc", "voltage", "temperature"], later: [])
+    try check(node, ["soc", "voltage", "temperature"])
     let entries = try node.entries()
     guard !entries.isEmpty else {
       throw node.error("says nothing", advice: "add for example 'soc: 50 %' or 'voltage: 3.7 V'")
@@ -74,8 +112,12 @@ private struct ProtocolParser {
     if states.count > 1 { throw states[1].keyNode.error("give one of 'soc' and 'voltage'") }
     var state: Start?
     if let soc = node["soc"] { state = .stateOfCharge(try self.soc(soc)) }
-    if let voltage = node["voltage"] { state = .voltage(try value(voltage, .voltage)) }
-    let temperature = try node["temperature"].map { node throws(DocumentError) in try node.cellTemperature() }
+    if let voltage = node["voltage"] { state = .voltage(try voltage.expression(.voltage, Names())) }
+    let temperature = try node["temperature"].map { node throws(DocumentError) in
+      let temperature = try node.quantity(.temperature)
+      try checkTemperature(.constant(temperature), node)
+      return temperature.value
+    }
     return (state, temperature)
   }
 
@@ -87,14 +129,113 @@ private struct ProtocolParser {
     return soc
   }
 
-  private func recordRule(_ node: DocumentNode, over base: RecordRule) throws(DocumentError) -> RecordRule {
-    try check(node, Words.record, later: ["first"])
+  // MARK: names
+
+  /// `vars: {Q0: 5 Ah, n: 0}`.
+  private func variables(_ node: DocumentNode) throws(DocumentError) -> [Variable] {
+    var variables: [Variable] = []
+    for entry in try node.entries() {
+      try checkName(entry.keyNode, entry.name)
+      variables.append(Variable(entry.name, try initial(entry.value)))
+    }
+    return variables
+  }
+
+  /// A value that needs no variables.
+  private func initial(_ node: DocumentNode) throws(DocumentError) -> Expression {
+    let text = try node.string()
+    let expression = try node.computed(Names())
+    guard expression.isConstant else {
+      throw node.error("'\(text.prefix(40))' is not the same at every time", advice: "write for example '0 Ah'")
+    }
+    return expression
+  }
+
+  private func checkName(_ node: DocumentNode, _ name: String) throws(DocumentError) {
+    let isWord =
+      name.first.map { $0.isASCII && ($0.isLetter || $0 == "_") } == true
+      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+    guard isWord else { throw node.error("a name is made of letters, digits and '_'") }
+    if Symbol(rawValue: name) != nil { throw node.error("'\(name)' is a reading and cannot name a variable") }
+    if name == "C" || Unit.all[name] != nil { throw node.error("'\(name)' is a unit and cannot name a variable") }
+    if name == "last" || Expression.Function(rawValue: name) != nil {
+      throw node.error("'\(name)' is a function and cannot name a variable")
+    }
+  }
+
+  /// Takes up the labels, and the variables that loops bring along, of the whole document: what is called may stand above
+  /// what it needs.
+  private mutating func collectNames(_ node: DocumentNode, declared: [Variable]) throws(DocumentError) {
+    if node.isList {
+      for item in try node.list() { try collectNames(item, declared: declared) }
+    } else if node.isMapping {
+      if let label = node["label"]?.scalar { names.labels.insert(label) }
+      if let loop = node["loop"], loop.isMapping {
+        if let counter = loop["counter"] {
+          let name = try counter.string()
+          try checkName(counter, name)
+          try bringIn(name, .number(0), at: counter, declared)
+        }
+        if let values = loop["for"] {
+          let entries = try values.entries()
+          guard let entry = entries.first, entries.count == 1 else {
+            throw values.error("expected one variable and its values", advice: "write 'for: {rate: [C/2, 1C]}'")
+          }
+          try checkName(entry.keyNode, entry.name)
+          guard let first = try entry.value.list().first else { throw entry.value.error("there are no values") }
+          try bringIn(entry.name, initial(first), at: entry.keyNode, declared)
+        }
+      }
+      for entry in try node.entries() { try collectNames(entry.value, declared: declared) }
+    }
+  }
+
+  private mutating func bringIn(
+    _ name: String, _ value: Expression, at node: DocumentNode, _ declared: [Variable]
+  ) throws(DocumentError) {
+    if let known = names.variables[name], known != value.dimension {
+      // A variable that is said to be zero, without a unit, can become anything.
+      let isOpen = declared.contains { $0.name == name && $0.initial.isZero }
+      guard isOpen, known == .fraction else {
+        throw node.error("'\(name)' is \(known.phrase) elsewhere and \(value.dimension.phrase) here")
+      }
+    }
+    names.variables[name] = value.dimension
+    setByLoops.insert(name)
+  }
+
+  // MARK: rules
+
+  func recordRule(_ node: DocumentNode, over base: RecordRule) throws(DocumentError) -> RecordRule {
+    try check(node, Words.record)
     var rule = base
     if let dt = node["dt"] { rule.dt = try interval(dt, .time, atLeast: 1e-6, "1 us") }
     if let dV = node["dV"] { rule.dV = try interval(dV, .voltage, atLeast: 1e-9, "1 nV") }
     if let dI = node["dI"] { rule.dI = try interval(dI, .current, atLeast: 1e-15, "0.001 pA") }
     if let dQ = node["dQ"] { rule.dQ = try interval(dQ, .charge, atLeast: 3.6e-15, "1e-6 pAh") }
+    if let first = node["first"] { rule.first = try logarithmic(first) }
     return rule
+  }
+
+  /// `100 ms log 10/decade`.
+  private func logarithmic(_ node: DocumentNode) throws(DocumentError) -> RecordRule.Logarithmic {
+    let text = try node.string()
+    let words = text.components("log")
+    guard words.count == 2, words[1].hasSuffix("/decade"), let count = Int(words[1].dropLast(7).trimmed),
+      (1...1000).contains(count)
+    else {
+      throw node.error("'\(text.prefix(40))' is not understood", advice: "write for example '100 ms log 10/decade'")
+    }
+    let first: Quantity
+    do {
+      first = try Quantity(parsing: words[0])
+    } catch {
+      throw node.error("expected a time: \(error.message)", advice: "write for example '100 ms log 10/decade'")
+    }
+    guard first.dimension == .time, first.value >= 1e-6, first.value <= longestTest else {
+      throw node.error("the first record needs a time of at least 1 us, found '\(words[0])'")
+    }
+    return RecordRule.Logarithmic(first: first, perDecade: count)
   }
 
   /// Finer than `smallest` no instrument records, and a run would never come to its end.
@@ -108,12 +249,17 @@ private struct ProtocolParser {
     return quantity
   }
 
-  private func safetyWindow(_ node: DocumentNode) throws(DocumentError) -> SafetyWindow {
-    try check(node, ["V", "I", "T"], later: ["delay", "action"])
+  func safetyWindow(_ node: DocumentNode) throws(DocumentError) -> SafetyWindow {
+    try check(node, ["V", "I", "T", "Q", "delay", "action"])
+    if let action = node["action"], action.scalar != "stop" {
+      throw action.error("found '\(action.scalar?.prefix(40) ?? "")'", advice: "safety always stops: write 'stop'")
+    }
     return SafetyWindow(
       voltage: try node["V"].map { node throws(DocumentError) in try bounds(node, .voltage) },
       current: try node["I"].map { node throws(DocumentError) in try bounds(node, .current) },
-      temperature: try node["T"].map { node throws(DocumentError) in try bounds(node, .temperature) })
+      temperature: try node["T"].map { node throws(DocumentError) in try bounds(node, .temperature) },
+      charge: try node["Q"].map { node throws(DocumentError) in try positive(node, .charge) },
+      delay: try node["delay"].map { node throws(DocumentError) in try value(node, .time) })
   }
 
   private func bounds(_ node: DocumentNode, _ dimension: Dimension) throws(DocumentError)
@@ -125,43 +271,40 @@ private struct ProtocolParser {
     }
     let lower = try value(items[0], dimension)
     let upper = try value(items[1], dimension)
-    if case .constant(let low) = lower, case .constant(let high) = upper,
-      low.isPerNominalCapacity == high.isPerNominalCapacity, low.value >= high.value
+    if case .constant(let low) = lower, case .constant(let high) = upper, low.basis == high.basis,
+      low.value >= high.value
     {
       throw node.error("the lowest allowed value must come first and be below the highest")
     }
     return SafetyWindow.Bounds(lower, upper)
   }
 
-  // MARK: steps
+  // MARK: statements
 
   private mutating func statements(_ node: DocumentNode) throws(DocumentError) -> [Statement] {
     let items = try node.list()
     guard !items.isEmpty else { throw node.error("there are no steps") }
     var statements: [Statement] = []
-    for item in items { statements += try self.statements(item: item) }
+    for item in items { statements.append(try statement(item)) }
     return statements
   }
 
-  /// One item of a list of steps; a `temperature` with `soak` is two statements.
-  private mutating func statements(item node: DocumentNode) throws(DocumentError) -> [Statement] {
+  /// One item of a list of steps.
+  private mutating func statement(_ node: DocumentNode) throws(DocumentError) -> Statement {
+    if node.scalar == Words.end { return Statement(.end(nil), place: Place(node)) }
     guard node.isMapping else {
       throw node.error(
         "expected a step such as 'rest: 10 min', found \(node.scalar.map { "'\($0.prefix(40))'" } ?? "a list")")
     }
     let entries = try node.entries()
-    if let later = entries.first(where: { Words.laterVerbs.contains($0.name) }) {
-      throw later.keyNode.notSupportedYet(
-        later.name, advice: "supported: \(Words.verbs.joined(separator: ", "))")
-    }
     let verbs = entries.filter { Words.verbs.contains($0.name) }
     guard let verb = verbs.first else {
       // What is unknown here was meant to be the verb.
-      let others = Words.stepKeys + Words.laterStepKeys
-      if let entry = entries.first(where: { !others.contains($0.name) }) {
-        throw entry.keyNode.unknownKey(known: Words.verbs, others: Words.laterVerbs + others)
+      if let entry = entries.first(where: { !Words.stepKeys.contains($0.name) && Words.additions[$0.name] == nil }) {
+        var complaint = entry.keyNode.unknownKey(known: Words.verbs, others: Words.stepKeys)
+        complaint.advice = complaint.advice ?? "allowed: \(Words.verbs.joined(separator: ", "))"
+        throw complaint
       }
-      try check(node, Words.stepKeys, later: Words.laterStepKeys)
       throw node.error(
         "the step does nothing", advice: "give it one of \(Words.verbs.joined(separator: ", "))")
     }
@@ -170,214 +313,192 @@ private struct ProtocolParser {
         "a step does one thing, found '\(verb.name)' and '\(verbs[1].name)'",
         advice: "start a new list item with '- '")
     }
+    for entry in entries {
+      guard verb.name != "loop" || entry.name != "repeat", let owner = Words.additions[entry.name],
+        owner != verb.name
+      else { continue }
+      throw entry.keyNode.error("belongs to '\(owner)'")
+    }
+    let action = try self.verb(verb, of: node, entries)
+    let label = try node["label"].map { node throws(DocumentError) in try newLabel(node) }
+    let when = try node["when"].map { node throws(DocumentError) in try betweenSteps(node) }
+    var tags: [String] = []
+    if let list = node["tags"] { for tag in try list.list() { tags.append(try tag.string()) } }
+    let note = try node["note"].map { node throws(DocumentError) in try node.string() }
+    return Statement(action, label: label, when: when, tags: tags, note: note, place: Place(node))
+  }
+
+  private typealias Entry = (name: String, keyNode: DocumentNode, value: DocumentNode)
+
+  private mutating func verb(
+    _ verb: Entry, of node: DocumentNode, _ entries: [Entry]
+  ) throws(DocumentError) -> Statement.Verb {
     switch verb.name {
     case "loop":
       if let entry = entries.first(where: { Words.loopKeys.contains($0.name) }) {
         throw entry.keyNode.error("belongs inside 'loop'", advice: "indent it further than 'loop'")
       }
-      try check(node, ["loop", "note"], later: Words.laterStepKeys)
-      return [.loop(try loop(verb.value, line: verb.keyNode.line))]
+      try check(node, ["loop"] + Words.common)
+      return .loop(try loop(verb.value))
+    case "if":
+      if let entry = entries.first(where: { Words.branchKeys.contains($0.name) }) {
+        throw entry.keyNode.error("belongs inside 'if'", advice: "indent it further than 'if'")
+      }
+      try check(node, ["if"] + Words.common)
+      return .branch(try branch(verb.value))
+    case "call":
+      try check(node, ["call"] + Words.common)
+      return .call(try verb.value.string())
+    case "goto":
+      try check(node, ["goto"] + Words.common)
+      return .goto(try verb.value.string())
+    case "set":
+      try check(node, ["set"] + Words.common)
+      return .set(try assignments(verb.value))
     case "cycle":
-      try check(node, ["cycle", "note"], later: Words.laterStepKeys)
+      try check(node, ["cycle"] + Words.common)
       guard verb.value.scalar == "next" else {
         throw verb.value.error("found '\(verb.value.scalar ?? "")'", advice: "write 'cycle: next'")
       }
-      return [.nextCycle]
+      return .nextCycle
+    case "end":
+      for entry in entries where entry.name != "end" && !Words.common.contains(entry.name) {
+        throw entry.keyNode.unknownKey(known: Words.common)
+      }
+      let reason = try node["end"].map { node throws(DocumentError) in try node.string() }
+      return .end(reason == "true" ? nil : reason)
     case "temperature":
-      try check(node, ["temperature", "soak"] + Words.stepKeys, later: Words.laterStepKeys)
-      let temperature = Statement.ambientTemperature(try verb.value.cellTemperature())
-      if node["soak"] != nil { return [temperature, .step(try step(node, verb: verb.name, verb.value))] }
-      if let entry = entries.first(where: { !["temperature", "note"].contains($0.name) }) {
+      try check(node, ["temperature", "soak", "tolerance"] + Words.stepKeys)
+      if node["soak"] != nil { return .step(try step(node, verb: verb.name, verb.value)) }
+      if let entry = entries.first(where: { $0.name != "temperature" && !Words.common.contains($0.name) }) {
         throw entry.keyNode.error(
           "without 'soak' setting the temperature takes no time", advice: "add for example 'soak: 1 h'")
       }
-      return [temperature]
+      return .ambientTemperature(try temperature(verb.value))
     default:
-      if let soak = entries.first(where: { $0.name == "soak" }) {
-        throw soak.keyNode.error("belongs to 'temperature'")
-      }
-      try check(node, [verb.name] + Words.stepKeys, later: Words.laterStepKeys)
-      return [.step(try step(node, verb: verb.name, verb.value))]
+      let additions = Words.additions.filter { $0.value == verb.name }.map(\.key)
+      try check(node, [verb.name] + additions + Words.stepKeys)
+      return .step(try step(node, verb: verb.name, verb.value))
     }
   }
 
-  private mutating func loop(_ node: DocumentNode, line: Int?) throws(DocumentError) -> Loop {
-    try check(node, Words.loopKeys, later: ["counter", "for"])
-    var repeats: Int?
-    if let count = node["repeat"] {
-      guard let number = Int(try count.string()), (1...1_000_000_000).contains(number) else {
-        throw count.error(
-          "expected a whole number of passes, 1 to 1000000000, found '\(count.scalar?.prefix(40) ?? "")'")
-      }
-      repeats = number
+  private mutating func loop(_ node: DocumentNode) throws(DocumentError) -> Loop {
+    try check(node, Words.loopKeys)
+    let repeats = try node["repeat"].map { node throws(DocumentError) in try passes(node) }
+    let until = try node["until"].map { node throws(DocumentError) in try node.exits(names) } ?? []
+    for (item, exit) in zip(try node["until"]?.alternatives() ?? [], until) {
+      guard !exit.condition.isConstant else { throw item.error("nothing in '\(exit.condition.text)' ever changes") }
+      guard !exit.condition.hasRate else { throw item.error(rateComplaint) }
     }
-    let until = try node["until"].map { node throws(DocumentError) in try node.conditions() } ?? []
-    guard repeats != nil || !until.isEmpty else {
+    var values: Loop.Values?
+    if let entry = try node["for"]?.entries().first {
+      let dimension = names.variables[entry.name] ?? .fraction
+      var list: [Expression] = []
+      for item in try entry.value.list() { list.append(try value(item, dimension)) }
+      values = Loop.Values(entry.name, list)
+    }
+    guard repeats != nil || !until.isEmpty || values != nil else {
       throw node.error("the loop never ends", advice: "give it 'repeat: 10' or 'until: [...]'")
     }
+    let counter = try node["counter"]?.string()
+    let inner = [counter, values?.name].compactMap { $0 }
+    for name in inner where loopNames.contains(name) || inner.filter({ $0 == name }).count > 1 {
+      throw (node["counter"] ?? node).error("'\(name)' belongs to a loop around this one already")
+    }
+    loopNames += inner
     let list = try node.required("steps")
     let statements = try statements(list)
-    guard statements.contains(where: \.containsStep) else {
+    loopNames.removeLast(inner.count)
+    guard statements.contains(where: \.maySpendTime) else {
       throw list.error("nothing in the loop takes time", advice: "add for example 'rest: 10 min'")
     }
-    return Loop(repeats: repeats, until: until, statements: statements, line: line)
+    return Loop(repeats: repeats, counter: counter, values: values, until: until, statements: statements)
   }
 
-  private mutating func step(_ node: DocumentNode, verb: String, _ value: DocumentNode)
-    throws(DocumentError) -> Step
-  {
-    var until: [Condition] = []
-    if let list = node["until"] {
-      until = try list.conditions()
-      try checkTimes(list.isList ? list.list() : [list], until)
+  func passes(_ node: DocumentNode) throws(DocumentError) -> Int {
+    guard let number = Int(try node.string()), (1...1_000_000_000).contains(number) else {
+      throw node.error(
+        "expected a whole number of passes, 1 to 1000000000, found '\(node.scalar?.prefix(40) ?? "")'")
     }
-    let action: Action
-    switch verb {
-    case "rest": action = .rest(.constant(try value.positiveQuantity(.time)))
-    case "temperature": action = .rest(.constant(try node.required("soak").positiveQuantity(.time)))
-    case "ramp": action = .ramp(try ramp(value))
-    case "charge": action = .charge(try drive(value, isCharge: true))
-    case "discharge": action = .discharge(try drive(value, isCharge: false))
-    default:
-      action = .hold(try self.value(value, .voltage))
-      guard !until.isEmpty else {
-        throw node.error(
-          "the hold never ends",
-          advice: "add for example 'until: [\"t >= 1 h\"]' or 'until: [\"abs(I) < C/20\"]'")
-      }
-    }
-    let rule = try node["record"].map { node throws(DocumentError) in try recordRule(node, over: record) }
-    let label = try node["label"].map { node throws(DocumentError) in try newLabel(node) }
-    let note = try node["note"].map { node throws(DocumentError) in try node.string() }
-    return Step(action, until: until, record: rule ?? record, label: label, note: note)
+    return number
   }
 
-  /// Step time grows from zero: by itself `t < 3 h` would end a step before it began.
-  private func checkTimes(_ nodes: [DocumentNode], _ until: [Condition]) throws(DocumentError) {
-    for (node, condition) in zip(nodes, until) {
-      guard case .comparison(let comparison) = condition, comparison.reading.dimension == .time else {
-        continue
+  private mutating func branch(_ node: DocumentNode) throws(DocumentError) -> Branch {
+    try check(node, Words.branchKeys)
+    let condition = try betweenSteps(node.required("cond"))
+    let then = try statements(node.required("then"))
+    let otherwise = node["else"]
+    return Branch(condition, then: then, otherwise: otherwise == nil ? [] : try statements(node.required("else")))
+  }
+
+  /// A condition that is looked at once.
+  private func betweenSteps(_ node: DocumentNode) throws(DocumentError) -> Condition {
+    let condition = try node.condition(names)
+    guard !condition.hasRate else { throw node.error(rateComplaint) }
+    return condition
+  }
+
+  /// `{Qrpt: "last('rpt').Q", n: n + 1}`, one after the other.
+  private func assignments(_ node: DocumentNode) throws(DocumentError) -> [Variable] {
+    var assignments: [Variable] = []
+    let entries = try node.entries()
+    guard !entries.isEmpty else { throw node.error("sets nothing", advice: "write for example 'set: {Q0: Q}'") }
+    for entry in entries {
+      guard let dimension = names.variables[entry.name] else {
+        throw entry.keyNode.error(
+          "is no variable",
+          advice: nearest(to: entry.name, in: names.variables.keys.sorted()).map { "did you mean '\($0)'?" }
+            ?? "declare it at the top: 'vars: {\(entry.name): 0 Ah}'")
       }
-      guard let end = condition.endTime else {
-        throw node.error("'\(condition.text)' ends the step at once", advice: "write 't >= 3 h'")
+      guard !setByLoops.contains(entry.name) else { throw entry.keyNode.error("is set by its loop alone") }
+      let text = try entry.value.string()
+      var expression = try entry.value.computed(names)
+      guard !expression.hasRate else { throw entry.value.error(rateComplaint) }
+      if let understood = expression.understood(as: dimension) { expression = understood }
+      guard expression.dimension == dimension || expression.isZero && dimension != .temperature else {
+        throw entry.value.error(
+          "'\(entry.name)' is \(dimension.phrase), '\(text.prefix(60))' is \(expression.dimension.phrase)",
+          advice: "its kind is that of its first value")
       }
-      if case .constant(let time) = end, time.value <= 0 {
-        throw node.error("'\(condition.text)' ends the step at once", advice: "give a time above zero")
-      }
+      assignments.append(Variable(entry.name, expression))
     }
+    return assignments
   }
 
   private mutating func newLabel(_ node: DocumentNode) throws(DocumentError) -> String {
     let label = try node.string()
+    guard label != Words.end else { throw node.error("'end' is the end of the test", advice: "choose another label") }
+    guard !label.contains(where: { "'\"".contains($0) }) else { throw node.error("a label has no quotes in it") }
     guard labels.insert(label).inserted else { throw node.error("the label '\(label)' is used twice") }
     return label
   }
 
-  /// `C/3`, `{at: 0.5C, to: 4.2 V, hold_until: C/20}`, `{power: 5 W}`, `{resistance: 10 ohm}`.
-  private func drive(_ node: DocumentNode, isCharge: Bool) throws(DocumentError) -> Drive {
-    guard node.isMapping else { return Drive(.current(try magnitude(node, .current, isCharge: isCharge))) }
-    try check(node, ["at", "power", "resistance", "to", "hold_until"], later: [])
-    let levels = try node.entries().filter { ["at", "power", "resistance"].contains($0.name) }
-    guard let entry = levels.first else {
-      throw node.error("how strongly is missing", advice: "add for example 'at: C/3' or 'power: 5 W'")
-    }
-    if levels.count > 1 {
-      throw levels[1].keyNode.error("give one of 'at', 'power' and 'resistance'")
-    }
-    let level: Drive.Level
-    switch entry.name {
-    case "at": level = .current(try magnitude(entry.value, .current, isCharge: isCharge))
-    case "power": level = .power(try magnitude(entry.value, .power, isCharge: isCharge))
-    default:
-      if isCharge { throw entry.keyNode.error("a resistor only discharges a cell") }
-      level = .resistance(.constant(try entry.value.positiveQuantity(.resistance)))
-    }
-    let to = try node["to"].map { node throws(DocumentError) in try value(node, .voltage) }
-    let holdUntil = try node["hold_until"].map { node throws(DocumentError) in
-      guard to != nil else {
-        throw node.error("there is no voltage to hold", advice: "add for example 'to: 4.2 V'")
-      }
-      let holdUntil = Expression.constant(try node.positiveQuantity(.current))
-      // A C-rate and a current in A can only be compared when the cell is known.
-      if case .current(.constant(let at)) = level, case .constant(let end) = holdUntil,
-        end.isPerNominalCapacity == at.isPerNominalCapacity, end.value > at.value
-      {
-        throw node.error(
-          "the hold ends as it begins: '\(node.scalar ?? "")' is above '\(entry.value.scalar ?? "")', the current before it",
-          advice: "give less than 'at'")
-      }
-      return holdUntil
-    }
-    return Drive(level, to: to, holdUntil: holdUntil)
-  }
-
-  /// `{of: voltage, from: 3 V, to: 4.2 V, rate: 0.1 mV/s}`.
-  private func ramp(_ node: DocumentNode) throws(DocumentError) -> Ramp {
-    try check(node, ["of", "from", "to", "rate"], later: [])
-    let of = try node.required("of")
-    let names = Ramp.Variable.allCases.map(\.rawValue)
-    guard let variable = Ramp.Variable(rawValue: try of.string()) else {
-      throw of.error(
-        "'\(of.scalar?.prefix(40) ?? "")' cannot be ramped", advice: "give one of \(names.joined(separator: ", "))")
-    }
-    let dimension = variable.dimension
-    let from = try node["from"].map { node throws(DocumentError) in try value(node, dimension) }
-    let to = try value(node.required("to"), dimension)
-    guard from != to else { throw node.error("the ramp ends where it begins", advice: "change 'from' or 'to'") }
-    guard let rateDimension = dimension.perTime else { preconditionFailure("what can be ramped has a rate") }
-    let rateNode = try node.required("rate")
-    let rate = try rateNode.quantity(rateDimension)
-    guard rate.value > 0 else {
-      throw rateNode.error(
-        "must be greater than zero, found '\(rateNode.scalar ?? "")'",
-        advice: "'from' and 'to' give the direction")
-    }
-    if case .constant(let start) = from, case .constant(let end) = to,
-      start.isPerNominalCapacity == rate.isPerNominalCapacity, end.isPerNominalCapacity == rate.isPerNominalCapacity,
-      abs(end.value - start.value) > rate.value * longestTest
-    {
-      throw rateNode.error("at '\(rateNode.scalar ?? "")' the ramp takes longer than \(longestTestText)")
-    }
-    return Ramp(variable, from: from, to: to, rate: .constant(rate))
-  }
-
-  /// A current or power above zero: the verb gives the sign.
-  private func magnitude(_ node: DocumentNode, _ dimension: Dimension, isCharge: Bool) throws(DocumentError)
-    -> Expression
-  {
-    let quantity = try node.quantity(dimension)
-    if quantity.value < 0 {
-      throw node.error(
-        "must be greater than zero, found '\(node.scalar ?? "")'",
-        advice: "the verb gives the direction: for the opposite write '\(isCharge ? "discharge" : "charge")'")
-    }
-    return .constant(try node.positiveQuantity(dimension))
-  }
-
-  /// A value of this dimension, or `Vmin` or `Vmax` where a voltage is wanted.
-  private func value(_ node: DocumentNode, _ dimension: Dimension) throws(DocumentError) -> Expression {
-    if dimension == .voltage, let symbol = node.scalar.flatMap(Symbol.init(rawValue:)), !symbol.isReading {
-      return .symbol(symbol)
-    }
-    return .constant(try node.quantity(dimension))
-  }
-
-  /// Complains about the first key that is unknown, not supported yet, or without a value.
-  private func check(_ node: DocumentNode, _ known: [String], later: [String]) throws(DocumentError) {
+  /// Complains about the first key that is unknown or without a value.
+  func check(_ node: DocumentNode, _ known: [String]) throws(DocumentError) {
     for entry in try node.entries() {
-      if later.contains(entry.name) { throw entry.keyNode.notSupportedYet(entry.name) }
-      guard known.contains(entry.name) else { throw entry.keyNode.unknownKey(known: known, others: later) }
+      guard known.contains(entry.name) else { throw entry.keyNode.unknownKey(known: known) }
       guard node[entry.name] != nil else { throw entry.keyNode.error("has no value") }
     }
   }
 }
 
+private let rateComplaint = "rates of change are known during a step alone: put the condition into its 'until'"
+
 extension Statement {
-  fileprivate var containsStep: Bool {
-    switch self {
-    case .step: true
-    case .loop(let loop): loop.statements.contains(where: \.containsStep)
-    case .nextCycle, .ambientTemperature: false
+  fileprivate var maySpendTime: Bool {
+    switch verb {
+    // What a call does is not looked at: a routine may stand below.
+    case .step, .call: true
+    case .loop(let loop): loop.statements.contains(where: \.maySpendTime)
+    case .branch(let branch): (branch.then + branch.otherwise).contains(where: \.maySpendTime)
+    case .nextCycle, .ambientTemperature, .goto, .set, .end: false
     }
+  }
+}
+
+extension StringProtocol {
+  /// The trimmed parts between one occurrence of a word.
+  func components(_ separator: String) -> [String] {
+    split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false).map { $0.trimmed }
   }
 }

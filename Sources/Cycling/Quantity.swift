@@ -1,68 +1,29 @@
 import Documents
 
-/// What a value in a protocol measures.
-public enum Dimension: String, Sendable {
-  case time, voltage, current, power, resistance, temperature, charge, energy, fraction
-  case voltageRate = "voltage per time"
-  case currentRate = "current per time"
-  case powerRate = "power per time"
-
-  /// A value of this kind as a user would write it, for messages.
-  var example: String {
-    switch self {
-    case .time: "30 min"
-    case .voltage: "4.2 V"
-    case .current: "C/20' or '50 mA"
-    case .power: "5 W"
-    case .resistance: "10 ohm"
-    case .temperature: "25 degC"
-    case .charge: "2 Ah' or '5 %"
-    case .energy: "7 Wh"
-    case .fraction: "50 %"
-    case .voltageRate: "0.1 mV/s"
-    case .currentRate: "10 mA/min"
-    case .powerRate: "1 W/s"
-    }
-  }
-
-  var phrase: String {
-    switch self {
-    case .energy: "an energy"
-    case .fraction: "a percentage"
-    default: "a " + rawValue
-    }
-  }
-
-  /// What its change with time measures, where a protocol can ask for one.
-  var perTime: Dimension? {
-    switch self {
-    case .voltage: .voltageRate
-    case .current: .currentRate
-    case .power: .powerRate
-    default: nil
-    }
-  }
-}
-
-/// A value with its unit as written in a protocol: `C/20`, `50 mA`, `4.2 V`, `2 h`, `5 %`, `0.1 mV/s`.
+/// A value with its unit as written in a protocol: `C/20`, `50 mA`, `1 mA/cm2`, `4.2 V`, `2 h`, `5 %`, `0.1 mV/s`.
 public struct Quantity: Equatable, Sendable {
-  /// In s, V, A, W, ohm, K, C, J, 1, V/s, A/s or W/s; divided by the nominal capacity in A·h if
-  /// `isPerNominalCapacity`.
+  /// What of a cell a value scales with.
+  public enum Basis: Equatable, Sendable {
+    case nothing
+    /// A C-rate, or a percentage of the nominal capacity.
+    case nominalCapacity
+    /// `mA/cm2`.
+    case area
+    /// `mA/g`.
+    case mass
+  }
+
+  /// In s, V, A, W, ohm, K, C, J, 1 or these per s; divided by the nominal capacity in A·h, the area in m² or the mass
+  /// in kg as `basis` says.
   public var value: Double
   public var dimension: Dimension
-  /// Whether the value scales with the cell: a C-rate, or a percentage of the nominal capacity.
-  public var isPerNominalCapacity: Bool
+  public var basis: Basis
 
-  /// `value` in s, V, A, W, ohm, K, C, J, 1, V/s, A/s or W/s.
-  public init(_ value: Double, _ dimension: Dimension, isPerNominalCapacity: Bool = false) {
+  /// `value` in s, V, A, W, ohm, K, C, J, 1 or these per s, and per A·h, m² or kg of `basis`.
+  public init(_ value: Double, _ dimension: Dimension, per basis: Basis = .nothing) {
     self.value = value
     self.dimension = dimension
-    self.isPerNominalCapacity = isPerNominalCapacity
-  }
-
-  /// The value in s, V, A, W, ohm, K, C, J, 1, V/s, A/s or W/s for a cell with this nominal capacity in A·h.
-  public func value(nominalCapacity: Double) -> Double {
-    isPerNominalCapacity ? value * nominalCapacity : value
+    self.basis = basis
   }
 
   /// Reads text such as `0.5C`, `30 min` or `10 mA/min`.
@@ -75,9 +36,12 @@ public struct Quantity: Equatable, Sendable {
       guard let dimension = change.dimension.perTime else {
         throw QuantityError(
           message: "'\(text.prefix(40))' is \(change.dimension.phrase) per time",
-          advice: "only voltage, current and power can be ramped")
+          advice: "only voltage, current, power and temperature have a rate")
       }
-      self.init(change.value / per.factor, dimension, isPerNominalCapacity: change.isPerNominalCapacity)
+      guard !text.contains("deg"), !text.contains("°") else {
+        throw QuantityError(message: "'\(text.prefix(40))' is no change of temperature", advice: "write 'K'")
+      }
+      self.init(change.value / per.factor, dimension, per: change.basis)
     } else {
       try self.init(amount: text)
     }
@@ -87,7 +51,7 @@ public struct Quantity: Equatable, Sendable {
   /// Reads anything but a change with time.
   private init(amount text: String) throws(QuantityError) {
     if let rate = try Self.rate(text) {
-      self.init(rate, .current, isPerNominalCapacity: true)
+      self.init(rate, .current, per: .nominalCapacity)
       return
     }
     let (number, unitText) = Self.split(text)
@@ -97,10 +61,6 @@ public struct Quantity: Equatable, Sendable {
     }
     guard !unitText.isEmpty else { throw QuantityError(message: "'\(text.prefix(40))' has no unit") }
     guard let unit = Unit.all[unitText] else {
-      if ["mA/cm2", "A/m2", "mA/g", "A/g"].contains(unitText) {
-        throw QuantityError(
-          message: "currents in \(unitText) are not supported yet", advice: "give a current or a C-rate")
-      }
       if unitText.hasPrefix("M"), Unit.all["k" + unitText.dropFirst()] != nil {
         throw QuantityError(
           message: "unknown unit '\(unitText)'",
@@ -110,7 +70,7 @@ public struct Quantity: Equatable, Sendable {
         message: "unknown unit '\(unitText.prefix(40))'",
         advice: Unit.meant(by: unitText).map { "did you mean '\($0)'?" })
     }
-    self.init(number * unit.factor + unit.offset, unit.dimension)
+    self.init(number * unit.factor + unit.offset, unit.dimension, per: unit.basis)
     guard dimension != .temperature || value >= 0 else {
       throw QuantityError(message: "'\(text.prefix(40))' is below absolute zero")
     }
@@ -118,9 +78,11 @@ public struct Quantity: Equatable, Sendable {
 
   /// What it measures, for messages.
   var phrase: String {
-    switch dimension {
-    case .current where isPerNominalCapacity: "a C-rate"
-    case .currentRate where isPerNominalCapacity: "a C-rate per time"
+    switch (dimension, basis) {
+    case (.current, .nominalCapacity): "a C-rate"
+    case (.currentRate, .nominalCapacity): "a C-rate per time"
+    case (_, .area): dimension.phrase + " per area"
+    case (_, .mass): dimension.phrase + " per mass"
     default: dimension.phrase
     }
   }
@@ -130,7 +92,7 @@ public struct Quantity: Equatable, Sendable {
   func understood(as wanted: Dimension) -> Quantity? {
     if dimension == wanted { return self }
     if dimension == .fraction, wanted == .charge {
-      return Quantity(value * 3600, .charge, isPerNominalCapacity: true)
+      return Quantity(value * 3600, .charge, per: .nominalCapacity)
     }
     return nil
   }
@@ -151,12 +113,19 @@ public struct Quantity: Equatable, Sendable {
   /// The number at the front and the rest without surrounding spaces.
   private static func split(_ text: String) -> (number: Double?, rest: String) {
     let bytes = Array(text.utf8)
-    func isDigit(_ index: Int) -> Bool { index < bytes.count && (0x30...0x39).contains(bytes[index]) }
+    let end = bytes.first == UInt8(ascii: "+") || bytes.first == UInt8(ascii: "-") ? 1 : 0
+    let count = end + numberLength(bytes[end...])
+    guard let number = Double(String(decoding: bytes[..<count], as: UTF8.self)) else { return (nil, text) }
+    return (number, String(decoding: bytes[count...], as: UTF8.self).trimmed)
+  }
+
+  /// How many bytes at the front belong to a number without sign.
+  static func numberLength(_ bytes: ArraySlice<UInt8>) -> Int {
+    func isDigit(_ index: Int) -> Bool { index < bytes.endIndex && (0x30...0x39).contains(bytes[index]) }
     func isOne(of characters: String, _ index: Int) -> Bool {
-      index < bytes.count && characters.utf8.contains(bytes[index])
+      index < bytes.endIndex && characters.utf8.contains(bytes[index])
     }
-    var end = 0
-    if isOne(of: "+-", end) { end += 1 }
+    var end = bytes.startIndex
     while isDigit(end) { end += 1 }
     if isOne(of: ".", end) { end += 1 }
     while isDigit(end) { end += 1 }
@@ -167,9 +136,70 @@ public struct Quantity: Equatable, Sendable {
         while isDigit(end) { end += 1 }
       }
     }
-    guard let number = Double(String(decoding: bytes[..<end], as: UTF8.self)) else { return (nil, text) }
-    return (number, String(decoding: bytes[end...], as: UTF8.self).trimmed)
+    return end - bytes.startIndex
   }
+}
+
+// MARK: writing
+
+extension Quantity {
+  /// As a person would write it, so that reading it gives the same value to the last digit.
+  public var text: String {
+    if basis == .nominalCapacity, dimension == .current { return rateText(of: value) ?? "\(value)C" }
+    if basis == .nominalCapacity, dimension == .currentRate {
+      let candidates = [("s", 1.0), ("min", 60), ("h", 3600)].compactMap { per, seconds in
+        rateText(of: value * seconds, suffix: "/\(per)")
+      }
+      return best(candidates) ?? "\(value)C/s"
+    }
+    if basis == .nominalCapacity { return best(numbers(value / 3600 / 0.01).map { "\($0) %" }) ?? "\(value) %" }
+    let units = Unit.written.filter { $0.dimension == dimension && $0.basis == basis }
+    let candidates = units.flatMap { unit in
+      numbers((value - unit.offset) / unit.factor).map { "\($0) \(unit.name)" }
+    }
+    // The basic unit needs no conversion.
+    return best(candidates) ?? "\(number(value)) \(units.first { $0.factor == 1 && $0.offset == 0 }?.name ?? "")"
+  }
+
+  private func rateText(of rate: Double, suffix: String = "") -> String? {
+    let whole = (1 / abs(rate)).rounded()
+    let fraction = (rate < 0 ? "-C/" : "C/") + number(whole) + suffix
+    if whole >= 2, whole < 1000, isRead(from: fraction) { return fraction }
+    return best(numbers(rate).map { "\($0)C" + suffix })
+  }
+
+  private func isRead(from text: String) -> Bool {
+    guard let read = try? Quantity(parsing: text) else { return false }
+    return read == self || read.understood(as: dimension) == self
+  }
+
+  /// The text that reads as this value with the fewest digits, the first of equals. A rate that needs few is left in the
+  /// first unit of time.
+  private func best(_ candidates: [String]) -> String? {
+    let isRate = dimension.second < 0
+    func length(_ text: String) -> Int {
+      let digits = text.prefix { $0.isNumber || ".-+e".contains($0) }.count
+      return isRate && digits <= 3 ? 1 : digits
+    }
+    return candidates.filter(isRead).min { length($0) < length($1) }
+  }
+
+  /// A number as it is, and without the round-off of its last digits.
+  private func numbers(_ value: Double) -> [String] {
+    guard value != 0, value.isFinite else { return [number(value)] }
+    let scale = pow10(13 - Int(log10Floor(abs(value))))
+    return [number((value * scale).rounded() / scale), number(value)]
+  }
+
+  private func pow10(_ exponent: Int) -> Double { Double("1e\(exponent)") ?? .infinity }
+
+  private func log10Floor(_ value: Double) -> Double { (Double(value.exponent) * 0.30103).rounded(.down) }
+}
+
+/// A number as a person writes it: 150, not 150.0.
+func number(_ value: Double) -> String {
+  let text = value.description
+  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
 /// Why text is not a quantity. The caller knows where it stands.
@@ -184,10 +214,12 @@ public struct QuantityError: Error, Equatable {
 }
 
 /// How a written unit converts: SI value = number × factor + offset.
-private struct Unit {
+struct Unit {
+  var name = ""
   var dimension: Dimension
   var factor: Double
   var offset = 0.0
+  var basis = Quantity.Basis.nothing
 
   static let all: [String: Unit] = {
     var units: [String: Unit] = [
@@ -201,7 +233,8 @@ private struct Unit {
     ]
     let scaled: [(symbols: [String], dimension: Dimension, factor: Double)] = [
       (["s"], .time, 1), (["V"], .voltage, 1), (["A"], .current, 1), (["W"], .power, 1),
-      (["ohm", "Ω"], .resistance, 1), (["Ah"], .charge, 3600), (["Wh"], .energy, 3600), (["J"], .energy, 1),
+      (["ohm", "Ω"], .resistance, 1), (["Ah"], .charge, 3600), (["As"], .charge, 1), (["Wh"], .energy, 3600),
+      (["J"], .energy, 1), (["Hz"], .frequency, 1),
     ]
     let prefixes = [
       ("k", 1e3), ("", 1), ("m", 1e-3), ("u", 1e-6), ("µ", 1e-6), ("μ", 1e-6), ("n", 1e-9), ("p", 1e-12),
@@ -213,13 +246,45 @@ private struct Unit {
         }
       }
     }
+    for (name, unit) in units where isSpreadOver.contains(unit.dimension) {
+      for (per, size, basis) in spreads {
+        units["\(name)/\(per)"] = Unit(dimension: unit.dimension, factor: unit.factor / size, basis: basis)
+      }
+    }
+    for name in units.keys { units[name]?.name = name }
     return units
+  }()
+
+  /// What electrodes are compared by.
+  private static let isSpreadOver: Set<Dimension> = [.current, .power, .charge, .energy]
+  static let spreads: [(name: String, size: Double, basis: Quantity.Basis)] = [
+    ("cm2", 1e-4, .area), ("m2", 1, .area), ("cm²", 1e-4, .area), ("m²", 1, .area), ("mg", 1e-6, .mass),
+    ("g", 1e-3, .mass), ("kg", 1, .mass),
+  ]
+
+  /// The units in which values are written, common ones first.
+  static let written: [Unit] = {
+    let names = [
+      "d", "h", "min", "s", "ms", "V", "mV", "A", "mA", "uA", "W", "mW", "ohm", "mohm", "degC", "K", "Ah", "mAh", "As",
+      "Wh", "mWh", "J", "%", "kHz",
+      "mHz", "Hz", "mA/cm2", "A/m2", "mA/g", "A/kg", "mW/cm2", "W/m2", "W/g", "W/kg", "mAh/cm2", "As/m2",
+      "mAh/g", "As/kg", "mWh/cm2", "J/m2", "mWh/g", "J/kg",
+    ]
+    let plain = names.compactMap { all[$0] }
+    let rates = plain.filter { $0.dimension.perTime != nil && $0.offset == 0 }.flatMap { unit in
+      [("s", 1.0), ("min", 60), ("h", 3600)].map { per, seconds in
+        Unit(
+          name: "\(unit.name)/\(per)", dimension: unit.dimension.per(.time), factor: unit.factor / seconds,
+          basis: unit.basis)
+      }
+    }
+    return plain + rates
   }()
 
   /// The unit that somebody who wrote `text` had in mind.
   static func meant(by text: String) -> String? {
     if let symbol = spelledOut[text.lowercased()] { return symbol }
-    var candidates = all.keys.sorted() + ["C"]
+    var candidates = all.keys.filter { text.contains("/") || !$0.contains("/") }.sorted() + ["C"]
     if text.contains("/") {
       for amount in candidates where amount == "C" || all[amount]?.dimension.perTime != nil {
         candidates += ["s", "min", "h"].map { "\(amount)/\($0)" }
@@ -263,15 +328,6 @@ extension DocumentNode {
     }
   }
 
-  /// A temperature in K that a chamber may be set to; the range is that of cell files.
-  func cellTemperature() throws(DocumentError) -> Double {
-    let temperature = try quantity(.temperature).value
-    guard (150...500).contains(temperature) else {
-      throw error("'\(scalar ?? "")' is no temperature for a cell", advice: "allowed: 150 K to 500 K")
-    }
-    return temperature
-  }
-
   /// A value of this dimension above zero.
   func positiveQuantity(_ dimension: Dimension) throws(DocumentError) -> Quantity {
     let quantity = try quantity(dimension)
@@ -286,6 +342,9 @@ extension DocumentNode {
 /// an end that never comes.
 let longestTest = 100 * 365.25 * 86_400
 let longestTestText = "100 years"
+
+/// The temperatures in K that a chamber may be set to, those of cell files.
+let chamberTemperatures = 150.0...500.0
 
 /// The advice to write `Vmin` or `Vmax` where a voltage is wanted and `text` is nearly that.
 func cutoffMeant(by text: String, _ dimension: Dimension) -> String? {

@@ -1,7 +1,7 @@
 import CellInterface
 
 /// Charge and energy that have passed in each direction since some instant, in C and J.
-public struct Throughput: Sendable, Equatable {
+public struct Throughput: Sendable, Equatable, Codable {
   /// Charge that went in and that came out, both positive, in C.
   public var chargingCharge = 0.0
   public var dischargingCharge = 0.0
@@ -54,7 +54,7 @@ public struct Record: Sendable, Equatable {
 }
 
 /// Where a test stands. All counts start from 1.
-public struct Position: Sendable, Equatable {
+public struct Position: Sendable, Equatable, Codable {
   public var cycle = 1
   /// Steps begun so far.
   public var stepCount = 0
@@ -81,11 +81,31 @@ public enum StepType: String, Sendable {
   case voltageRamp = "V_RAMP"
   case currentRamp = "I_RAMP"
   case powerRamp = "P_RAMP"
+  case constantCurrent = "CC"
+  case constantPower = "CP"
+  case cyclicVoltammetry = "CV_SCAN"
+  case pulse = "PULSE"
+  case voltageProfile = "V_PROFILE"
+  case currentProfile = "I_PROFILE"
+  case powerProfile = "P_PROFILE"
+  case impedance = "EIS"
 
   init(_ action: Action) {
     switch action {
-    case .rest: self = .rest
-    case .hold: self = .constantVoltage
+    case .rest, .soak: self = .rest
+    case .hold(.voltage): self = .constantVoltage
+    case .hold(.current): self = .constantCurrent
+    case .hold(.power): self = .constantPower
+    case .hold(.resistance): self = .constantResistanceDischarge
+    case .scan: self = .cyclicVoltammetry
+    case .pulse: self = .pulse
+    case .profile(let profile):
+      switch profile.variable {
+      case .voltage: self = .voltageProfile
+      case .current: self = .currentProfile
+      case .power: self = .powerProfile
+      }
+    case .impedance: self = .impedance
     case .ramp(let ramp):
       switch ramp.variable {
       case .voltage: self = .voltageRamp
@@ -101,8 +121,8 @@ public enum StepType: String, Sendable {
       }
     case .discharge(let drive):
       switch (drive.level, drive.holdUntil != nil) {
-      case (.current, false): self = .constantCurrentDischarge
-      case (.current, true): self = .constantCurrentVoltageDischarge
+      case (.current, false), (.voltage, false): self = .constantCurrentDischarge
+      case (.current, true), (.voltage, true): self = .constantCurrentVoltageDischarge
       case (.power, false): self = .constantPowerDischarge
       case (.power, true): self = .constantPowerVoltageDischarge
       case (.resistance, false): self = .constantResistanceDischarge

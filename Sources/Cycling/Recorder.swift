@@ -1,5 +1,11 @@
 import CellInterface
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// Decides which instants of a step are recorded, and counts charge and energy.
 ///
 /// It looks back into the cell's last internal step through dense output and never makes the cell stop, so
@@ -7,17 +13,15 @@ import CellInterface
 struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
   let cell: Cell
   let output: Output
-  var position = Position()
-  private(set) var recordCount = 0
   /// Up to `covered`.
-  private(set) var total = Throughput()
+  private(set) var counters: Counters
+  private let ratings: CellRatings
 
   private var stepType = StepType.rest
   private var rule = ResolvedRule()
   /// Test time in s.
   private var stepStart = 0.0
   private var totalAtStepStart = Throughput()
-  private var totalAtCycleStart = Throughput()
   private var isFirstInstant = true
   /// Kept from record to record for its memory.
   private var observables: [Double] = []
@@ -25,47 +29,67 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
   private var recorded: Reading
   /// The next multiple of dt to be recorded.
   private var tick = 1.0
+  /// When the present part of the step began (test time in s), and the next of the times that grow by the same factor.
+  private var partStart = 0.0
+  private var growth = 0.0
   /// The instant up to which the cell has been followed, always at the end of an internal step.
   private var covered: Reading
 
-  init(cell: Cell, output: Output) {
+  init(cell: Cell, output: Output, ratings: CellRatings, counters: Counters) {
     self.cell = cell
     self.output = output
+    self.ratings = ratings
+    self.counters = counters
     recorded = cell.reading
     covered = recorded
   }
 
-  var stepThroughput: Throughput { total - totalAtStepStart }
-  var cycleThroughput: Throughput { total - totalAtCycleStart }
+  var stepThroughput: Throughput { counters.total - totalAtStepStart }
+  var cycleThroughput: Throughput { counters.total - counters.totalAtCycleStart }
+
+  /// Since the cycle began, up to a reading inside the internal step that is being made.
+  func cycleThroughput(at reading: Reading) -> Throughput {
+    var throughput = cycleThroughput
+    throughput.add(from: covered, to: reading)
+    return throughput
+  }
 
   mutating func beginCycle() {
-    position.cycle += 1
-    totalAtCycleStart = total
+    counters.position.cycle += 1
+    counters.totalAtCycleStart = counters.total
   }
 
   /// Takes up a step before its control is imposed.
   mutating func beginStep(id: Int, _ type: StepType, rule: RecordRule) {
-    position.stepCount += 1
-    position.stepID = id
+    counters.position.stepCount += 1
+    counters.position.stepID = id
     stepType = type
-    self.rule = ResolvedRule(rule, nominalCapacity: cell.nominalCapacity)
+    self.rule = ResolvedRule(rule, ratings)
     stepStart = cell.reading.time
-    totalAtStepStart = total
+    totalAtStepStart = counters.total
     tick = 1
+    partStart = stepStart
+    growth = 0
     isFirstInstant = true
   }
 
   /// Takes up what the cell shows under a new control: the first instant of a step is always recorded, a
-  /// later one where the readings have jumped.
-  mutating func followControl() throws(OutputError) {
+  /// later one where the readings have jumped, or where that is asked for.
+  mutating func followControl(beginsPart: Bool, isRecorded: Bool) throws(OutputError) {
     covered = cell.reading
-    if isFirstInstant || rule.move(from: recorded, to: covered) >= 1 { try record(covered, total) }
+    if beginsPart {
+      partStart = covered.time
+      growth = 0
+    }
+    if isFirstInstant || isRecorded || rule.move(from: recorded, to: covered) >= 1 {
+      try record(covered, counters.total)
+    }
     isFirstInstant = false
   }
 
   /// Records the present instant unless that has been done.
   mutating func recordPresent() throws(OutputError) {
-    if recorded.time < covered.time { try record(covered, total) }
+    if recorded.time < covered.time { try record(covered, counters.total) }
   }
 
   /// Follows the cell through its last internal step.
@@ -73,7 +97,7 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
     let start = covered
     let end = cell.reading
     let reversal = currentReversal(from: start, to: end)
-    let totalAtStart = total
+    let totalAtStart = counters.total
     func totals(at reading: Reading) -> Throughput {
       var totals = totalAtStart
       if let reversal, reading.time > reversal.time {
@@ -87,7 +111,7 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
 
     var time = start.time
     while time < end.time {
-      let tickTime = stepStart + tick * rule.dt
+      let tickTime = nextTick
       let horizon = min(tickTime, end.time)
       if let moved = firstMove(after: time, until: horizon, within: end.time - start.time) {
         try record(moved, totals(at: moved))
@@ -96,7 +120,7 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
       }
       time = horizon
       if tickTime <= end.time {
-        tick += 1
+        while nextTick <= tickTime { passTick() }
         // A move may have been recorded at this very instant.
         if recorded.time < tickTime {
           let reading = tickTime == end.time ? end : cell.reading(at: tickTime)
@@ -104,19 +128,26 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
         }
       }
     }
-    total = totals(at: end)
+    counters.total = totals(at: end)
     covered = end
   }
 
+  /// The next instant that is recorded because of its time.
+  private var nextTick: Double { min(stepStart + tick * rule.dt, partStart + rule.growingTime(growth)) }
+
+  private mutating func passTick() {
+    if stepStart + tick * rule.dt <= partStart + rule.growingTime(growth) { tick += 1 } else { growth += 1 }
+  }
+
   private mutating func record(_ reading: Reading, _ total: Throughput) throws(OutputError) {
-    recordCount += 1
+    counters.recordCount += 1
     recorded = reading
     cell.observe(at: reading.time, into: &observables)
     try output.write(
       Record(
-        reading: reading, index: recordCount, position: position, stepType: stepType,
+        reading: reading, index: counters.recordCount, position: counters.position, stepType: stepType,
         stepTime: reading.time - stepStart, ambientTemperature: cell.ambientTemperature, total: total,
-        step: total - totalAtStepStart, cycle: total - totalAtCycleStart,
+        step: total - totalAtStepStart, cycle: total - counters.totalAtCycleStart,
         observables: observables))
   }
 
@@ -188,17 +219,29 @@ private struct ResolvedRule {
   var dV = Double.infinity
   var dI = Double.infinity
   var dQ = Double.infinity
+  /// In s; then by this factor until the times are further apart than dt.
+  private var first = Double.infinity
+  private var factor = 2.0
 
   init() {}
 
-  init(_ rule: RecordRule, nominalCapacity: Double) {
-    func resolved(_ quantity: Quantity?) -> Double {
-      quantity?.value(nominalCapacity: nominalCapacity) ?? .infinity
+  init(_ rule: RecordRule, _ ratings: CellRatings) {
+    func resolved(_ quantity: Quantity?) -> Double { quantity.map(ratings.value) ?? .infinity }
+    if let growing = rule.first {
+      first = growing.first.value
+      factor = pow(10, 1 / Double(growing.perDecade))
     }
     dt = resolved(rule.dt)
     dV = resolved(rule.dV)
     dI = resolved(rule.dI)
     dQ = resolved(rule.dQ)
+  }
+
+  /// One of the growing times in s from the beginning of a part; infinite where they are too far apart.
+  func growingTime(_ index: Double) -> Double {
+    guard first < .infinity else { return .infinity }
+    let time = first * pow(factor, index)
+    return time * (1 - 1 / factor) < dt ? time : .infinity
   }
 
   var watchesMoves: Bool { min(dV, dI, dQ) < .infinity }

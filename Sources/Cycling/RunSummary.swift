@@ -209,8 +209,7 @@ public struct BDFMetadata: Encodable, Equatable, Sendable {
 
   /// Writes the metadata as JSON. Refuses an existing file unless `force` is true.
   public func write(to path: String, force: Bool = false) throws(OutputError) {
-    let encoder = jsonEncoder()
-    encoder.outputFormatting.insert(.prettyPrinted)
+    let encoder = jsonEncoder(isPretty: true)
     let file = try OutputFile(path: path, force: force)
     file.append(json(self, encoder))
     file.append(UInt8(ascii: "\n"))
@@ -226,6 +225,10 @@ public enum JSONValue: Encodable, Equatable, Sendable {
   case flag(Bool)
   case list([JSONValue])
   case group([String: JSONValue])
+  case null
+
+  /// The number, or null where there is none.
+  public init(_ number: Double?) { self = number.map { .number($0) } ?? .null }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
@@ -236,7 +239,15 @@ public enum JSONValue: Encodable, Equatable, Sendable {
     case .flag(let value): try container.encode(value)
     case .list(let value): try container.encode(value)
     case .group(let value): try container.encode(value)
+    case .null: try container.encodeNil()
     }
+  }
+
+  /// As readable JSON, with all digits.
+  public var text: String {
+    let encoder = jsonEncoder()
+    encoder.outputFormatting.insert(.prettyPrinted)
+    return json(self, encoder)
   }
 }
 
@@ -253,16 +264,17 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByFloatLiteral, Expr
   }
 }
 
-private func jsonEncoder() -> JSONEncoder {
+func jsonEncoder(isPretty: Bool = false) -> JSONEncoder {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
   // JSON has no such numbers; a result that contains one must still be saved.
   encoder.nonConformingFloatEncodingStrategy = .convertToString(
     positiveInfinity: "infinity", negativeInfinity: "-infinity", nan: "nan")
   return encoder
 }
 
-private func json(_ value: some Encodable, _ encoder: JSONEncoder = jsonEncoder()) -> String {
+func json(_ value: some Encodable, _ encoder: JSONEncoder = jsonEncoder()) -> String {
   do {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   } catch {

@@ -310,7 +310,8 @@ public struct DocumentNode {
     return lines[mark.line - 1].unicodeScalars.dropFirst(mark.column - 1).first
   }
 
-  private static func text(ofFile path: String) throws(DocumentError) -> String {
+  /// The text of a file that is no larger than a cell, a protocol or a table of measured data.
+  public static func text(ofFile path: String) throws(DocumentError) -> String {
     guard let stream = fopen(path, "rb") else {
       throw DocumentError(file: path, message: "cannot be opened: \(String(cString: strerror(errno)))")
     }

@@ -34,6 +34,7 @@ public struct AllenCahn: Sendable, Equatable {
 /// `AllenCahn` on equal cells along a facet.
 struct AllenCahnFacet {
   let cells: Int
+  private let width: Double
   /// κ/(F Δz²) in V.
   private let gradientEnergy: Double
   /// Γ_w/(F c_max Δz) in V at z = 0.
@@ -45,7 +46,7 @@ struct AllenCahnFacet {
   init(_ model: AllenCahn, maximumConcentration: Double, in memory: PlainMemory) {
     cells = model.cells
     let cells = cells
-    let width = model.length / Double(cells)
+    width = model.length / Double(cells)
     gradientEnergy = model.gradientEnergy / (Constants.faraday * width * width)
     wetting = model.wetting / (Constants.faraday * maximumConcentration * width)
     wettedComposition = model.wettedComposition
@@ -55,6 +56,9 @@ struct AllenCahnFacet {
         return 1 + model.rateHeterogeneity * cos(Double.pi * position)
       })
   }
+
+  /// The middle of a cell in m.
+  func position(ofCell cell: Int) -> Double { (Double(cell) + 0.5) * width }
 
   func rateFactor(_ cell: Int) -> Double { rateFactors[cell] }
 

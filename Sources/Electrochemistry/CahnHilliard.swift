@@ -31,6 +31,9 @@ public struct CahnHilliard: Sendable, Equatable {
   }
 
   public init(gradientEnergy: Double) { self.gradientEnergy = gradientEnergy }
+
+  /// Intervals that the layer at a wetted surface takes from the rest of the radius.
+  var layerIntervals: Double { wetting == 0 ? 0 : 9 }
 }
 
 /// `CahnHilliard` in a particle: control volumes around nodes, the last of which stands on the surface.
@@ -38,6 +41,8 @@ public struct CahnHilliard: Sendable, Equatable {
 /// The free energy Σ Vᵢ g(xᵢ) + ½ κ Σ Gᵢ (xᵢ₊₁ − xᵢ)² − surface energy of the nodes never increases at rest: its derivatives
 /// are the chemical potentials wᵢ below, down the differences of which the fluxes run.
 struct CahnHilliardTransport {
+  /// Relative radii.
+  let nodes: UnsafeBufferPointer<Double>
   /// Shares Vᵢ of the particle's volume.
   let volumes: UnsafeBufferPointer<Double>
   /// Gᵢ = ∫ ρ^(s−1) dρ/h² between the nodes i and i + 1: gradients in units of the radius.
@@ -64,10 +69,12 @@ struct CahnHilliardTransport {
   ) {
     let intervals = model.intervals
     // A wetted surface has a layer of its own, thinner than a phase boundary: the last ten intervals or so are ever narrower.
-    let layer = model.wetting == 0 ? 0 : 0.9
     let width = 10 / Double(intervals)
-    func radius(_ t: Double) -> Double { t - layer * width * (exp((t - 1) / width) - exp(-1 / width)) }
+    func radius(_ t: Double) -> Double {
+      t - model.layerIntervals / Double(intervals) * (exp((t - 1) / width) - exp(-1 / width))
+    }
     let mesh = RadialMesh(intervals: intervals, order: 1, shape: material.shape) { radius($0) / radius(1) }
+    nodes = memory.copy(mesh.nodes)
     volumes = memory.copy(mesh.volumes)
     conductances = memory.copy((0..<intervals).map { -mesh.stiffness[$0][1 + mesh.bandwidth] })
     inverseSquareRadius = memory.copy(radii.map { 1 / ($0 * $0) })

@@ -120,6 +120,18 @@ public struct Electrode: Sendable, Equatable {
   public var conductivity: Double
   /// The active materials; several in a blend.
   public var materials: [ActiveMaterial]
+  /// Where particles of two materials touch.
+  public var necks: [Neck] = []
+}
+
+/// Direct contact between the particles of two materials, through which ions pass: k (μ₁ − μ₂)/RT per volume of all active
+/// material, in units of the maximum concentration of the first.
+public struct Neck: Sendable, Equatable {
+  /// Indices of the materials.
+  public var first: Int
+  public var second: Int
+  /// k in 1/s.
+  public var exchangeRate: Double
 }
 
 /// One class of particles: an active material of one shape and size.

@@ -76,6 +76,7 @@ struct CellEquations {
     for e in electrodes.indices {
       addSolid(e, currentDensity, to: &a)
       for p in electrodes[e].particles.indices { addReactions(of: p, in: e, transport, temperature, to: &a) }
+      for neck in electrodes[e].necks { neck.add(electrodes[e].particles, temperature, to: &a) }
     }
     addTerminals(at: time, to: &a)
   }

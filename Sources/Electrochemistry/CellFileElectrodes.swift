@@ -114,6 +114,7 @@ extension CellFileReader {
     var electrode = Electrode(
       thickness: try section.required("Thickness [m]").number(.thickness), porosity: 1 - active,
       transportEfficiency: 1, conductivity: 1, materials: materials)
+    electrode.necks = try necks(file["Parameterisation"]?["User-defined"]?[name]?["Necks"], materials: materials)
     var porosity = (stated: section, largest: 0.0)
     if !transport.isEmpty {
       electrode.porosity = try section.required("Porosity").openFraction("a porosity")
@@ -138,7 +139,8 @@ extension CellFileReader {
 
   /// Group `Grading`: porosity and transport efficiency from the collector (0) to the separator (1).
   private func grade(_ electrode: inout Electrode, _ group: DocumentNode) throws(DocumentError) {
-    try group.checkKeys(["Porosity", "Transport efficiency", "description"])
+    let ofMaterials = electrode.materials.contains { !$0.name.isEmpty } ? [] : Self.gradedInMaterials
+    try group.checkKeys(["Porosity", "Transport efficiency"] + ofMaterials + ["description"])
     if let node = group["Porosity"] {
       let profile = try node.profile("a porosity", "greater than 0, less than 1") { $0 > 0 && $0 < 1 }
       electrode.porosityProfile = profile
@@ -208,12 +210,19 @@ extension CellFileReader {
       try film.checkKeys(["Resistance [Ohm.m2]", "description"])
       material.filmResistance = try film.required("Resistance [Ohm.m2]").nonNegativeNumber()
     }
+    if let grading = groups?["Grading"] {
+      if name != nil { try grading.checkKeys(Self.gradedInMaterials + ["description"]) }
+      try grade(&material, grading)
+      if groups?["Size distribution"] != nil, material.radiusProfile != nil || material.volumeFractionProfile != nil {
+        throw grading.error("radius and volume fraction cannot be graded beside a size distribution")
+      }
+    }
     var sizes = [(radius: material.radius, share: 1.0)]
     if let distribution = groups?["Size distribution"] {
       if statedRadius.line == nil {
         throw statedRadius.error("has no effect: the radii stand in the group 'Size distribution'")
       }
-      sizes = try self.sizes(distribution)
+      sizes = try self.sizes(distribution, shape: material.shape)
     }
     var classes: [ActiveMaterial] = []
     for (radius, share) in sizes {
@@ -221,11 +230,26 @@ extension CellFileReader {
       ofThisSize.radius = radius
       ofThisSize.volumeFraction *= share
       if let groups {
-        try readHost(groups, into: &ofThisSize, referenceTemperature: referenceTemperature())
+        try readHost(groups, into: &ofThisSize)
       }
       classes.append(ofThisSize)
     }
     return classes
+  }
+
+  private static let gradedInMaterials = ["Particle radius [m]", "Active volume fraction"]
+
+  /// Group `Grading` of a material: radius and volume fraction from the collector (0) to the separator (1).
+  private func grade(_ material: inout ActiveMaterial, _ group: DocumentNode) throws(DocumentError) {
+    if let node = group[Self.gradedInMaterials[0]] {
+      let range = PhysicalRange.radius.allowed
+      material.radiusProfile = try node.profile("a particle radius in m", "1e-10 to 0.001") { range.contains($0) }
+    }
+    if let node = group[Self.gradedInMaterials[1]] {
+      let profile = try node.profile("a volume fraction", "greater than 0, less than 1") { $0 > 0 && $0 < 1 }
+      material.volumeFractionProfile = profile
+      material.volumeFraction = profile.mean
+    }
   }
 
   /// Our groups of an electrode, or of a material in its blend.
@@ -233,10 +257,6 @@ extension CellFileReader {
     let groups = file["Parameterisation"]?["User-defined"]?[electrode]
     guard let material else { return groups }
     return groups?["Particle"]?[material]
-  }
-
-  private func referenceTemperature() throws(DocumentError) -> Double {
-    try file["Parameterisation"]?["Cell"]?["Reference temperature [K]"]?.temperature() ?? Self.State.standardTemperature
   }
 
   private func shape(_ groups: DocumentNode?) throws(DocumentError) -> ParticleShape {
@@ -251,11 +271,30 @@ extension CellFileReader {
     return shape
   }
 
-  /// Group `Size distribution`: radii and the shares of the volume that they have. A radius with the share 0 is left
-  /// out.
+  /// Group `Size distribution`: radii and the shares of the volume that they have, as a table or as a law. A radius with the
+  /// share 0 is left out.
   private func sizes(
-    _ group: DocumentNode
+    _ group: DocumentNode, shape: ParticleShape
   ) throws(DocumentError) -> [(radius: Double, share: Double)] {
+    let laws: [(name: String, key: String)] = [
+      ("Log-normal", "Standard deviation [m]"), ("Weibull", "Weibull modulus"),
+    ]
+    for law in laws {
+      guard let node = group[law.name] else { continue }
+      try group.checkKeys([law.name, "description"])
+      try node.checkKeys(["Mean radius [m]", law.key, "Classes", "Count particles", "description"])
+      let mean = try node.required("Mean radius [m]").number(.radius)
+      let width = try node.required(law.key).positiveNumber()
+      let distribution: SizeDistribution =
+        law.name == "Weibull" ? .weibull(mean: mean, modulus: width) : .logNormal(mean: mean, deviation: width)
+      let isByNumber = try node["Count particles"]?.isSwitchedOn() ?? false
+      let classes = distribution.classes(
+        try node["Classes"]?.count(in: 1...1000) ?? 10, numberWeightedIn: isByNumber ? shape : nil)
+      for size in classes where !PhysicalRange.radius.allowed.contains(size.radius) {
+        throw node.error("holds particles with a radius of \(size.radius.shown) m", advice: "1e-10 to 0.001 m")
+      }
+      return classes
+    }
     try group.checkKeys(["x", "y", "description"])
     let x = try group.required("x")
     let radii = try x.numbers()
@@ -306,7 +345,7 @@ extension CellFileReader {
     let ofMaterial = ["Particle shape", "Size distribution", "Film"] + Self.hostGroups
     let blend = electrode?["Particle"]
     let known =
-      (electrode == nil ? [] : ["Grading"] + (blend == nil ? ofMaterial : ["Particle"]))
+      (electrode == nil ? [] : ["Grading"] + (blend == nil ? ofMaterial : ["Particle", "Necks"]))
       + ["Foil", "Reference", "description"]
     for (name, keyNode, _) in try groups.entries() {
       if electrode == nil && (ofMaterial + ["Grading"]).contains(name) {
@@ -322,7 +361,7 @@ extension CellFileReader {
     guard let blend, let particles = groups["Particle"] else { return }
     for (name, keyNode, particle) in try particles.entries() where name != "description" {
       try keyNode.checkMaterial(name, of: blend)
-      try particle.checkKeys(ofMaterial + ["description"])
+      try particle.checkKeys(ofMaterial + ["Grading", "description"])
     }
   }
 }

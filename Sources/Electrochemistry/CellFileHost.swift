@@ -9,7 +9,7 @@ extension CellFileReader {
     freeEnergies + transports + ["Kinetics", "Lattice-gas kinetics"] + electronTransfers.map(\.name)
   }
 
-  private static var freeEnergies: [String] { ["Regular solution", "Redlich-Kister"] }
+  private static var freeEnergies: [String] { ["Regular solution", "Redlich-Kister", "Sublattices"] }
   private static var transports: [String] { ["Homogeneous", "Cahn-Hilliard", "Allen-Cahn"] }
   private static var electronTransfers: [(name: String, theory: ElectronTransfer.Theory)] {
     [
@@ -19,9 +19,7 @@ extension CellFileReader {
   }
 
   /// Reads the groups into a material.
-  func readHost(
-    _ groups: DocumentNode, into material: inout ActiveMaterial, referenceTemperature: Double
-  ) throws(DocumentError) {
+  mutating func readHost(_ groups: DocumentNode, into material: inout ActiveMaterial) throws(DocumentError) {
     let window = material.minimumStoichiometry...material.maximumStoichiometry
     if let group = try only(Self.freeEnergies, of: groups) {
       if material.hysteresis != nil {
@@ -29,7 +27,9 @@ extension CellFileReader {
           "a lattice host has no branches of the potential beside its free energy",
           advice: "leave out either this group or the three keys of hysteresis")
       }
-      material.setHost(try freeEnergy(group, radius: material.radius, over: window))
+      material.setHost(
+        try freeEnergy(
+          group, radius: material.radius, over: window, referenceTemperature: referenceTemperature))
     }
     material.exchangeCurrent = try exchangeCurrent(groups, of: &material, over: window)
     if let group = try only(Self.electronTransfers.map(\.name), of: groups) {
@@ -37,7 +37,7 @@ extension CellFileReader {
       let theory = Self.electronTransfers.first { $0.name == group.name }!.theory
       let energy = try group.value.required("Reorganisation energy [J.mol-1]").positiveNumber()
       let transfer = ElectronTransfer(
-        theory, reorganisationEnergy: energy / (Constants.gas * referenceTemperature))
+        theory, reorganisationEnergy: try energy / (Constants.gas * referenceTemperature()))
       if let stated = groups["Kinetics"]?["Cathodic transfer coefficient"]
         ?? groups["Lattice-gas kinetics"]?["Cathodic transfer coefficient"]
       {
@@ -51,8 +51,19 @@ extension CellFileReader {
       throw group.error("cannot be combined with branches of the potential", advice: "a phase boundary makes its own")
     }
     switch group.name {
-    case "Cahn-Hilliard": material.transport = .cahnHilliard(try cahnHilliard(group.value, material))
-    case "Allen-Cahn": material.transport = .allenCahn(try allenCahn(group, groups, material))
+    case "Cahn-Hilliard":
+      var model = try cahnHilliard(group.value, material)
+      material.transport = .cahnHilliard(model)
+      let wanted = try intervals(
+        "Intervals", in: group, over: material.radius, of: material, layer: model.layerIntervals)
+      if let wanted { model.intervals = wanted }
+      material.transport = .cahnHilliard(model)
+    case "Allen-Cahn":
+      var model = try allenCahn(group, groups, material)
+      material.transport = .allenCahn(model)
+      let wanted = try intervals("Cells", in: group, over: model.length, of: material)
+      if let wanted { model.cells = wanted }
+      material.transport = .allenCahn(model)
     default:
       try group.value.checkKeys(["description"])
       material.transport = .homogeneous
@@ -79,7 +90,7 @@ extension CellFileReader {
   // MARK: free energies
 
   private func freeEnergy(
-    _ group: Group, radius: Double, over window: ClosedRange<Double>
+    _ group: Group, radius: Double, over window: ClosedRange<Double>, referenceTemperature: Double
   ) throws(DocumentError) -> FreeEnergy {
     let node = group.value
     let potential = "Standard potential [V]"
@@ -98,6 +109,32 @@ extension CellFileReader {
       }
       return FreeEnergy(
         standardPotential: try node.required(potential).number(.voltage), interactionEnergy: interaction)
+    case "Sublattices":
+      var sublattices: [FreeEnergy.Sublattice] = []
+      for (name, key, value) in try node.entries() where !["description", "Coupling energy [J.mol-1]"].contains(name) {
+        guard Int(name) == sublattices.count + 1 else {
+          throw key.error("is not the number of a sublattice", advice: "1, 2, 3 … in this order")
+        }
+        try value.checkKeys(["Share of sites", potential, "Interaction energy [J.mol-1]", "description"])
+        sublattices.append(
+          FreeEnergy.Sublattice(
+            share: try value.required("Share of sites").openFraction("a share of the sites"),
+            standardPotential: try value.required(potential).number(.voltage),
+            interactionEnergy: try value["Interaction energy [J.mol-1]"]?.number() ?? 0))
+      }
+      guard sublattices.count >= 2, abs(sublattices.reduce(0) { $0 + $1.share } - 1) < 1e-6 else {
+        throw group.error("needs two or more sublattices whose shares of the sites add up to 1")
+      }
+      guard
+        let host = FreeEnergy(
+          sublattices: sublattices, coupling: try node["Coupling energy [J.mol-1]"]?.number() ?? 0,
+          temperature: referenceTemperature)
+      else {
+        throw group.error(
+          "the plateaus of the sublattices overlap: the potential is not a function of the stoichiometry",
+          advice: "standard potentials further apart, or smaller interaction energies")
+      }
+      return host
     default:
       let keys = (0..<10).map { "L\($0) [J.mol-1]" }
       try node.checkKeys([potential, "description"] + keys)
@@ -167,6 +204,37 @@ extension CellFileReader {
 
   private static var gradientKeys: [String] { ["Gradient energy [J.m2.mol-1]", "Gradient energy [J.m-1]"] }
 
+  /// The number of intervals: as stated, or so many that they resolve the boundary between two phases; with a warning where
+  /// they do not. nil where nothing is stated and there is no such boundary.
+  /// - Parameter layer: intervals that serve something else.
+  private mutating func intervals(
+    _ key: String, in group: Group, over length: Double, of material: ActiveMaterial, layer: Double = 0
+  ) throws(DocumentError) -> Int? {
+    let stated = group.value[key]
+    let count = try stated?.count(in: 4...100_000)
+    let width = PhaseDiagram.interfaceWidth(
+      of: material, temperature: try initialTemperature(), referenceTemperature: try referenceTemperature())
+    guard let width else { return count }
+    let wanted = (Self.intervalsAcrossInterface * length / width + layer).rounded(.up)
+    let intervals = count ?? Int(min(max(wanted, 32), 2000))
+    let across = max(Double(intervals) - layer, 0) * width / length
+    if across < Self.fewestIntervalsAcrossInterface {
+      let warning = (stated ?? group.key).error(
+        "only \(across.shown) of \(intervals) intervals lie across the boundary between two phases, \(width.shown) m "
+          + "wide: the voltage will ripple",
+        advice: count == nil
+          ? "'\(key)': \(Int(wanted)) would resolve it"
+          : "\(Int(wanted)) would resolve it; left out, the number is chosen, at most 2000")
+      // Of several sizes the last, the largest, needs the most.
+      if let last = warnings.last, last.key == warning.key, last.line == warning.line { warnings.removeLast() }
+      warnings.append(warning)
+    }
+    return intervals
+  }
+
+  private static let intervalsAcrossInterface = 8.0
+  private static let fewestIntervalsAcrossInterface = 6.0
+
   private func cahnHilliard(
     _ node: DocumentNode, _ material: ActiveMaterial
   ) throws(DocumentError) -> CahnHilliard {
@@ -180,7 +248,6 @@ extension CellFileReader {
     model.coherencyEnergy = try node["Coherency strain energy [J.m-3]"]?.nonNegativeNumber() ?? 0
     model.mobility = try node["Dilute mobility"]?.isSwitchedOn() ?? false ? .dilute : .siteLimited
     model.initialPerturbation = try node["Initial perturbation"]?.number(in: -1...1, "a stoichiometry") ?? 0
-    if let intervals = try node["Intervals"]?.count(in: 4...100_000) { model.intervals = intervals }
     return model
   }
 
@@ -214,8 +281,64 @@ extension CellFileReader {
         throw heterogeneity.error("must lie between -1 and 1, so that the rate stays above zero")
       }
     }
-    if let cells = try node["Cells"]?.count(in: 4...100_000) { model.cells = cells }
     return model
+  }
+}
+
+extension CellFileReader {
+  /// What some models of particles store as energy does not enter the heat balance yet.
+  func checkHeatBalance(of cell: Cell) throws(DocumentError) {
+    guard cell.thermal != nil else { return }
+    for (side, name) in zip([cell.negative, cell.positive], Self.electrodes) {
+      guard let electrode = side.porous else { continue }
+      let what: String
+      if electrode.materials.contains(where: { if case .allenCahn = $0.transport { true } else { false } }) {
+        what = "Allen-Cahn"
+      } else if !electrode.necks.isEmpty {
+        what = "Necks"
+      } else {
+        continue
+      }
+      let groups = file["Parameterisation"]?["User-defined"]?[name]
+      throw (groups?[what] ?? groups ?? file).error(
+        "'\(what)' cannot be combined with a heat balance",
+        advice: "leave the heat transfer coefficient out: the cell then stays at its temperature")
+    }
+  }
+
+  /// Group `Necks`: which materials of a blend touch, and how fast ions pass.
+  func necks(
+    _ group: DocumentNode?, materials: [ActiveMaterial]
+  ) throws(DocumentError) -> [Neck] {
+    guard let group else { return [] }
+    var necks: [Neck] = []
+    func index(_ name: String, _ key: DocumentNode) throws(DocumentError) -> Int {
+      let found = materials.indices.filter { materials[$0].name == name }
+      guard let first = found.first else {
+        throw key.error("is not a material of this electrode", advice: "a neck joins two materials of a blend")
+      }
+      guard found.count == 1 else { throw key.error("has several sizes: a neck joins materials of one size") }
+      if case .allenCahn = materials[first].transport {
+        throw key.error("reacts along its facets and has no place for a neck")
+      }
+      if necks.contains(where: { $0.first == first || $0.second == first }) {
+        throw key.error("has a neck already", advice: "one neck for each material")
+      }
+      return first
+    }
+    for (name, key, others) in try group.entries() where name != "description" {
+      let first = try index(name, key)
+      for (other, otherKey, values) in try others.entries() {
+        let second = try index(other, otherKey)
+        guard second != first else { throw otherKey.error("is the same material") }
+        try values.checkKeys(["Exchange rate [s-1]", "description"])
+        necks.append(
+          Neck(
+            first: first, second: second,
+            exchangeRate: try values.required("Exchange rate [s-1]").nonNegativeNumber()))
+      }
+    }
+    return necks
   }
 }
 

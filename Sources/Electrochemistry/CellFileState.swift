@@ -31,14 +31,10 @@ extension CellFileReader {
     }
     try environment?.checkKeys(["Ambient temperature [K]", "Heat transfer coefficient [W.m-2.K-1]"])
 
-    let reference = try cell["Reference temperature [K]"]?.temperature() ?? State.standardTemperature
-    let ambient = environment?["Ambient temperature [K]"] ?? cell["Ambient temperature [K]"]
-    let start = initial?["Initial temperature [K]"] ?? cell["Initial temperature [K]"]
-    let ambientTemperature = try ambient?.temperature() ?? reference
     var state = State(
-      referenceTemperature: reference,
-      initialTemperature: try start?.temperature() ?? ambientTemperature,
-      ambientTemperature: ambientTemperature,
+      referenceTemperature: try referenceTemperature(),
+      initialTemperature: try initialTemperature(),
+      ambientTemperature: try ambientTemperature(),
       thermal: try thermal(environment?["Heat transfer coefficient [W.m-2.K-1]"], cell: cell))
     if let stated = initial?["Initial state-of-charge"] {
       state.stateOfCharge = try stated.number(in: 0...1, "a state of charge")
@@ -54,6 +50,28 @@ extension CellFileReader {
     }
     return state
   }
+
+  // The three temperatures, in K.
+
+  func referenceTemperature() throws(DocumentError) -> Double {
+    try cellSection?["Reference temperature [K]"]?.temperature() ?? State.standardTemperature
+  }
+
+  func ambientTemperature() throws(DocumentError) -> Double {
+    let stated =
+      file["State"]?["Thermal environment"]?["Ambient temperature [K]"] ?? cellSection?["Ambient temperature [K]"]
+    if let stated { return try stated.temperature() }
+    return try referenceTemperature()
+  }
+
+  func initialTemperature() throws(DocumentError) -> Double {
+    let stated =
+      file["State"]?["Initial conditions"]?["Initial temperature [K]"] ?? cellSection?["Initial temperature [K]"]
+    if let stated { return try stated.temperature() }
+    return try ambientTemperature()
+  }
+
+  private var cellSection: DocumentNode? { file["Parameterisation"]?["Cell"] }
 
   static var electrodes: [String] { ["Negative electrode", "Positive electrode"] }
 

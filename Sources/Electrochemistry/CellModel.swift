@@ -67,6 +67,10 @@ public final class CellModel: DAESystem {
           electrode, isPositive: isPositive, firstVolume: isPositive ? mesh.negative + mesh.separator : 0,
           volumeCount: isPositive ? mesh.positive : mesh.negative,
           potential: isPositive ? layout.positive : layout.negative, particles: memory.copy(particles),
+          necks: memory.copy(
+            zip(electrode.necks, isPositive ? layout.positiveNecks : layout.negativeNecks).map {
+              NeckContact($0, particles: particles, unknown: $1, in: memory)
+            }),
           isSingleParticle: isSingleParticle))
     }
 
@@ -168,6 +172,9 @@ public final class CellModel: DAESystem {
       where particle.layout.reaction..<particle.layout.stoichiometry ~= unknown {
         return (false, oneC / (cell.electrodeArea * electrode.surfaceAreaPerArea))
       }
+      for neck in electrode.necks where neck.unknown..<neck.unknown + electrode.volumeCount ~= unknown {
+        return (false, 1 / 3600)
+      }
     }
     return (true, 1)
   }
@@ -223,6 +230,15 @@ public final class CellModel: DAESystem {
       temperature: layout.temperature.map { cell.referenceTemperature + y[$0 - first] } ?? ambientTemperature,
       charge: y[layout.charge - first],
       energy: y[layout.energy - first])
+  }
+
+  /// How fast the readings change, from the rates of change of the terminal unknowns.
+  func rates(_ rate: UnsafePointer<Double>) -> ReadingRates {
+    let first = layout.terminals.lowerBound
+    let current = rate[layout.current - first]
+    return ReadingRates(
+      voltage: equations.voltage(lastPotential: rate[0], current: current), current: current,
+      temperature: layout.temperature.map { rate[$0 - first] } ?? 0)
   }
 
   /// Lithium (or sodium) in electrodes, foils (above what was there at the start) and electrolyte in mol.

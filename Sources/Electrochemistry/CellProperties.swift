@@ -117,13 +117,14 @@ extension Cell {
   /// F c_max R/(s j₀) in s: the time in which the exchange current would fill a particle, at half filling.
   public func reactionTime(of material: ActiveMaterial) -> Double {
     Constants.faraday * material.maximumConcentration * material.radius
-      / (material.shape.factor * exchangeCurrentDensity(of: material))
+      / (material.shape.factor * exchangeCurrentDensity(of: material, temperature: initialTemperature))
   }
 
   /// RT/(F Σ a j₀ L) in Ω m²: the resistance of the reaction per electrode area to a small current, at half filling.
   public func chargeTransferResistance(of electrode: Electrode) -> Double {
     let exchange = electrode.materials.reduce(0) {
-      $0 + $1.surfaceAreaPerVolume * electrode.thickness * exchangeCurrentDensity(of: $1)
+      $0 + $1.surfaceAreaPerVolume * electrode.thickness
+        * exchangeCurrentDensity(of: $1, temperature: initialTemperature)
     }
     return Constants.gas * initialTemperature / (Constants.faraday * exchange)
   }
@@ -192,16 +193,21 @@ extension Cell {
         reference: referenceTemperature)
   }
 
-  private func exchangeCurrentDensity(of material: ActiveMaterial) -> Double {
+  /// j₀ in A/m² at half filling and the initial concentration of the electrolyte.
+  /// - Parameter temperature: in K.
+  public func exchangeCurrentDensity(of material: ActiveMaterial, temperature: Double) -> Double {
     let x = material.stoichiometry(filling: 0.5)
     let factor = arrhenius(
-      activationEnergy: material.reactionRateActivationEnergy, temperature: initialTemperature,
+      activationEnergy: material.reactionRateActivationEnergy, temperature: temperature,
       reference: referenceTemperature)
+    let potential = material.equilibriumPotential(
+      x, hysteresisState: material.hysteresis?.initialState ?? 0, temperature: temperature,
+      rise: temperature - referenceTemperature)
     let memory = PlainMemory()
     defer { extendLifetime(memory) }
     return factor
       * ExchangeCurrentView(material, initialConcentration: electrolyte.initialConcentration, in: memory)(
-        stoichiometry: x, concentrationRatio: 1, potential: restPotential(of: material, stoichiometry: x),
-        thermalVoltage: Constants.gas * initialTemperature / Constants.faraday)
+        stoichiometry: x, concentrationRatio: 1, potential: potential,
+        thermalVoltage: Constants.gas * temperature / Constants.faraday)
   }
 }

@@ -18,6 +18,7 @@ final class CellSolver: LinearSolver {
   private let model: CellModel
   private let classes: UnsafeMutableBufferPointer<ParticleClassSystem>
   private let facets: UnsafeMutableBufferPointer<FacetClassSystem>
+  private let necks: UnsafeMutableBufferPointer<NeckSystem>
   private let blocks: BorderedBlockTridiagonal
   private let foil: FoilSystem?
   private let tape: UnsafeBufferPointer<Int32>
@@ -80,7 +81,8 @@ final class CellSolver: LinearSolver {
     let particles = equations.electrodes.flatMap { electrode in
       electrode.particles.map { (particle: $0, firstVolume: electrode.firstVolume) }
     }
-    let arrayValues = particles.reduce(0) {
+    let neckValues = equations.electrodes.reduce(0) { $0 + $1.necks.count * NeckSystem.arrayCount * $1.volumeCount }
+    let arrayValues = particles.reduce(neckValues) {
       $0
         + ($1.particle.isFacet
           ? FacetClassSystem.valueCount($1.particle)
@@ -118,15 +120,30 @@ final class CellSolver: LinearSolver {
         next += ParticleClassSystem.arrayCount * particle.layout.volumeCount
       }
     }
+    var neckSystems: [NeckSystem] = []
+    for electrode in equations.electrodes {
+      for neck in electrode.necks {
+        func system(_ i: Int) -> ParticleClassSystem {
+          systems.first { $0.particle.layout.reaction == electrode.particles[i].layout.reaction }!
+        }
+        neckSystems.append(
+          NeckSystem(
+            neck, firstVolume: electrode.firstVolume, systems: (system(neck.first), system(neck.second)), arrays: next,
+            allocate: allocate))
+        next += NeckSystem.arrayCount * electrode.volumeCount
+      }
+    }
     classes = .allocate(capacity: systems.count)
     _ = classes.initialize(from: systems)
     facets = .allocate(capacity: facetSystems.count)
     _ = facets.initialize(from: facetSystems)
+    necks = .allocate(capacity: neckSystems.count)
+    _ = necks.initialize(from: neckSystems)
     self.allocations = allocations
 
     let positions = Positions(
       layout: layout, volumeCount: volumeCount, solidPotentials: solidPotentials, borderUnknowns: borderUnknowns,
-      classes: systems, facets: facetSystems, foil: foil, blocks: blocks, base: base)
+      classes: systems, facets: facetSystems, necks: neckSystems, foil: foil, blocks: blocks, base: base)
     let structure = JacobianStructure(place: positions.position)
     var recording = structure
     // A power reads both terminal quantities, so that the tape covers every control.
@@ -142,6 +159,7 @@ final class CellSolver: LinearSolver {
     border.deallocate()
     classes.deallocate()
     facets.deallocate()
+    necks.deallocate()
     for allocation in allocations { allocation.deallocate() }
   }
 
@@ -172,6 +190,7 @@ final class CellSolver: LinearSolver {
       classes[i].eliminate(from: blocks)
     }
     for i in facets.indices { facets[i].eliminate(from: blocks) }
+    for i in necks.indices { necks[i].eliminate(from: blocks) }
     if let foil {
       let row = 1 / foil.own.pointee * foil.row
       blocks.diagonal[0].c0 -= row.x * foil.source
@@ -195,6 +214,7 @@ final class CellSolver: LinearSolver {
     for (i, unknown) in borderUnknowns.enumerated() { border[i] = b[unknown] }
     for i in classes.indices { classes[i].reduce(b, right, heat: &border[0]) }
     for i in facets.indices { facets[i].reduce(b, right) }
+    for i in necks.indices { necks[i].reduce(b, right) }
     if let foil {
       b[foil.unknown] /= foil.own.pointee
       right[0] -= b[foil.unknown] * foil.source
@@ -215,6 +235,7 @@ final class CellSolver: LinearSolver {
       let sum = (foil.row * right[0]).sum() + foil.byTemperature.pointee * temperature
       b[foil.unknown] -= sum / foil.own.pointee
     }
+    for i in necks.indices { necks[i].expand(b, right) }
     for i in classes.indices { classes[i].expand(b, right, temperature: temperature) }
     for i in facets.indices { facets[i].expand(b, right) }
     return true
@@ -227,6 +248,7 @@ final class CellSolver: LinearSolver {
     let base: Pointer
     let classes: [ParticleClassSystem]
     let facets: [FacetClassSystem]
+    let necks: [NeckSystem]
     let foil: FoilSystem?
     let blocks: BorderedBlockTridiagonal
     private var roles: [Int: Role] = [:]
@@ -236,6 +258,7 @@ final class CellSolver: LinearSolver {
       case volume(Int, component: Int)
       case local(Local, class: Int, Int)
       case facet(Facet, class: Int, Int)
+      case neck(Int, Int)
       case foil
       case border(Int)
     }
@@ -253,12 +276,13 @@ final class CellSolver: LinearSolver {
 
     init(
       layout: StateLayout, volumeCount: Int, solidPotentials: [Int], borderUnknowns: [Int],
-      classes: [ParticleClassSystem], facets: [FacetClassSystem], foil: FoilSystem?,
-      blocks: BorderedBlockTridiagonal, base: Pointer
+      classes: [ParticleClassSystem], facets: [FacetClassSystem], necks: [NeckSystem],
+      foil: FoilSystem?, blocks: BorderedBlockTridiagonal, base: Pointer
     ) {
       self.base = base
       self.classes = classes
       self.facets = facets
+      self.necks = necks
       self.foil = foil
       self.blocks = blocks
       for k in 0..<volumeCount {
@@ -287,6 +311,9 @@ final class CellSolver: LinearSolver {
           roles[layout.local + k] = .facet(.mean, class: i, k)
           roles[layout.reaction + k] = .facet(.reaction, class: i, k)
         }
+      }
+      for (i, neck) in necks.enumerated() {
+        for k in 0..<neck.count { roles[neck.contact.unknown + k] = .neck(i, k) }
       }
       if let foil { roles[foil.unknown] = .foil }
       for (b, unknown) in borderUnknowns.enumerated() { roles[unknown] = .border(b) }
@@ -342,6 +369,24 @@ final class CellSolver: LinearSolver {
         case (.reaction, .reaction): offset(facets[i].reactionByReaction, k)
         default: nil
         }
+      case (.neck(let i, let k), .neck(let m, let l)) where i == m && k == l: offset(necks[i].own, k)
+      case (.neck(let i, let k), .local(let unknown, let m, let l)) where k == l:
+        side(of: necks[i], class: m).flatMap { side in
+          switch unknown {
+          case .surface: offset(side.bySurface, k)
+          case .inner: offset(side.byInner, k)
+          case .state: offset(side.byLocal, k)
+          case .reaction: nil
+          }
+        }
+      case (.local(let equation, let m, let l), .neck(let i, let k)) where k == l:
+        side(of: necks[i], class: m).flatMap { side in
+          switch equation {
+          case .surface: offset(side.surfaceSource, k)
+          case .state: offset(side.localSource, k)
+          case .inner, .reaction: nil
+          }
+        }
       case (.foil, .foil): foil.map { offset($0.own) }
       case (.foil, .volume(0, let c)):
         foil.flatMap { c == 2 ? nil : offset(c == 0 ? $0.byConcentration : $0.byPotential) }
@@ -354,6 +399,11 @@ final class CellSolver: LinearSolver {
       case (.border(0), .local(.state, let i, let k)): offset(classes[i].heatByLocal, k)
       default: nil
       }
+    }
+
+    /// What a neck has to do with a class.
+    private func side(of neck: NeckSystem, class index: Int) -> NeckSystem.Side? {
+      [neck.sides.0, neck.sides.1].first { $0.system.bySurface == classes[index].bySurface }
     }
 
     private func component(_ arrays: (Pointer, Pointer, Pointer), _ i: Int) -> Pointer {

@@ -13,7 +13,7 @@ public enum ExchangeCurrent: Sendable, Equatable {
   case excludedSite(Double)
 
   /// What aₑ counts from: aₑ = cₑ/(1000 mol/m³).
-  static let standardConcentration = 1000.0
+  public static let standardConcentration = 1000.0
 
   func tabulated() -> ExchangeCurrent {
     switch self {

@@ -25,6 +25,8 @@ struct Particle {
   let nodeVolumes: UnsafeBufferPointer<Double>
 
   // Of the particle in each volume:
+  /// Radius (half-thickness) in m.
+  let radii: UnsafeBufferPointer<Double>
   /// Volume fraction of the electrode that it fills.
   let volumeFraction: UnsafeBufferPointer<Double>
   /// Reacting surface per electrode volume in 1/m.
@@ -65,6 +67,7 @@ struct Particle {
     let radii = positions.map { material.radiusProfile?($0) ?? material.radius }
     let fractions = positions.map { material.volumeFractionProfile?($0) ?? material.volumeFraction }
     let s = material.shape.factor
+    self.radii = memory.copy(radii)
     volumeFraction = memory.copy(fractions)
     isGraded = fractions.contains { $0 != fractions[0] }
     isLattice = material.latticePotential != nil
@@ -121,6 +124,26 @@ struct Particle {
     let surface = residual + layout.surface(volume: 0)
     let current = y + layout.reaction
     for k in 0..<layout.volumeCount { surface[k] = surface[k] + stoichiometryPerCharge[k] * current[k] }
+  }
+
+  /// U_s = −μ_s/F in V at the surface of the particle in a volume.
+  /// - Parameter lanes: of the stoichiometry there, of that at the node before, and of the local state.
+  @inline(__always)
+  func surfacePotential<A: Assembly>(
+    volume: Int, lanes: (Int, Int, Int), _ temperature: A.Number, _ a: A
+  ) -> A.Number {
+    typealias S = A.Number
+    let x = a.differential(layout.surface(volume: volume), lane: lanes.0)
+    let state = layout.localState == .none ? S(0) : a.differential(layout.local + volume, lane: lanes.2)
+    var potential = reaction.potential(
+      x, hysteresisState: state, reaction.at(temperature, isConstant: true)
+    ).potential
+    if case .mean(let coherency) = localState { potential -= coherency * (x - state) }
+    if case .cahnHilliard(let transport) = transport {
+      let inner = a.differential(layout.surface(volume: volume) - layout.volumeCount, lane: lanes.1)
+      potential -= transport.surfaceGradientPotential(x, inner: inner, volume: volume)
+    }
+    return potential
   }
 
   /// Adds the equation of the reaction current density j in volume `volume`, and that of the local state.

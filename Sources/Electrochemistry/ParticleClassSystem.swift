@@ -13,7 +13,7 @@ struct ParticleClassSystem {
   /// Coefficients of the temperature in the equations of the stoichiometries; nil in an isothermal cell.
   private let temperatureColumn: Pointer?
   /// Whether the reaction reads the node before the surface, too.
-  private let readsInner: Bool
+  let readsInner: Bool
 
   // What the balances write, a number per volume.
   /// The equation of j: coefficients of the stoichiometry at the surface and at the node before, of j, of the local state,
@@ -216,14 +216,7 @@ struct ParticleClassSystem {
   func eliminate(from blocks: BorderedBlockTridiagonal) {
     let last = particle.layout.nodeCount - 1
     for k in 0..<count {
-      // The row of coefficients of the last two stoichiometries, times the inverse of the last rows of U.
-      let inverse = bands.inverseLastPivot(k)
-      var surface = bySurface[k]
-      if readsInner {
-        innerWeight[k] = byInner[k] * bands.element(last - 1, last - 1)[k]
-        surface -= innerWeight[k] * bands.element(last - 1, last)[k]
-      }
-      surfaceWeight[k] = surface * inverse
+      (surfaceWeight[k], innerWeight[k]) = weights(ofSurface: bySurface[k], inner: byInner[k], k)
       var pivot = byReaction[k] - surfaceWeight[k] * particle.stoichiometryPerCharge[k]
       if hasLocal {
         inverseLocal[k] = 1 / localByLocal[k]
@@ -239,15 +232,12 @@ struct ParticleClassSystem {
       if let temperatureColumn {
         let surfaceByTemperature = temperatureColumn[last * count + k]
         byTemperature[k] -= surfaceWeight[k] * surfaceByTemperature
-        var heat = heatBySurface[k]
+        (heatSurfaceWeight[k], heatInnerWeight[k]) = weights(ofSurface: heatBySurface[k], inner: heatByInner[k], k)
         if readsInner {
           let innerByTemperature = temperatureColumn[(last - 1) * count + k]
           byTemperature[k] -= innerWeight[k] * innerByTemperature
-          heatInnerWeight[k] = heatByInner[k] * bands.element(last - 1, last - 1)[k]
-          heat -= heatInnerWeight[k] * bands.element(last - 1, last)[k]
           blocks.corner[0] -= heatInnerWeight[k] * innerByTemperature
         }
-        heatSurfaceWeight[k] = heat * inverse
         heatByReaction[k] -= heatSurfaceWeight[k] * particle.stoichiometryPerCharge[k]
         if hasLocal { heatByReaction[k] -= heatByLocal[k] * inverseLocal[k] * localByReaction[k] }
         blocks.columns[volume] -= (inversePivot[k] * byTemperature[k]) * sources(k)
@@ -256,6 +246,27 @@ struct ParticleClassSystem {
           heatSurfaceWeight[k] * surfaceByTemperature + heatByReaction[k] * inversePivot[k] * byTemperature[k]
       }
     }
+  }
+
+  /// By which the reduced right-hand sides of surface and node before enter those of an equation that reads them.
+  func weights(ofSurface surface: Double, inner: Double, _ k: Int) -> (surface: Double, inner: Double) {
+    let last = particle.layout.nodeCount - 1
+    guard readsInner else { return (surface * bands.inverseLastPivot(k), 0) }
+    let innerWeight = inner * bands.element(last - 1, last - 1)[k]
+    return ((surface - innerWeight * bands.element(last - 1, last)[k]) * bands.inverseLastPivot(k), innerWeight)
+  }
+
+  /// 1 / the coefficient of the local state in its equation; 0 where there is none.
+  func inverseLocalPivot(_ k: Int) -> Double { hasLocal ? inverseLocal[k] : 0 }
+
+  /// The reduced equation of j: 1/pivot, what it makes of the surface, 1/pivot × its coefficients of cₑ, φₑ, φₛ; and what j
+  /// adds to the balances of these.
+  func reactionCoefficients(_ k: Int) -> (
+    inverse: Double, surfaceWeight: Double, row: BorderedBlockTridiagonal.Vector,
+    source: BorderedBlockTridiagonal.Vector
+  ) {
+    let row = inversePivot[k] * BorderedBlockTridiagonal.Vector(byVolume.0[k], byVolume.1[k], byVolume.2[k])
+    return (inversePivot[k], surfaceWeight[k], row, sources(k))
   }
 
   @inline(__always)

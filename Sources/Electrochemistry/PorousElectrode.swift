@@ -10,10 +10,11 @@ struct PorousElectrode {
   /// First of its potentials in the state.
   let potential: Int
   let particles: UnsafeBufferPointer<Particle>
+  let necks: UnsafeBufferPointer<NeckContact>
 
   init(
     _ electrode: Electrode, isPositive: Bool, firstVolume: Int, volumeCount: Int, potential: Int,
-    particles: UnsafeBufferPointer<Particle>, isSingleParticle: Bool
+    particles: UnsafeBufferPointer<Particle>, necks: UnsafeBufferPointer<NeckContact>, isSingleParticle: Bool
   ) {
     self.isPositive = isPositive
     self.firstVolume = firstVolume
@@ -22,6 +23,7 @@ struct PorousElectrode {
     width = electrode.thickness / Double(volumeCount)
     conductance = isSingleParticle ? .infinity : electrode.conductivity / width
     self.particles = particles
+    self.necks = necks
   }
 
   /// Particle surface per electrode area.

@@ -5,6 +5,8 @@ import Integration
 struct RadialOperators {
   let nodeCount: Int
   let bandwidth: Int
+  /// Relative radii.
+  let nodes: UnsafeBufferPointer<Double>
   let volumes: UnsafeBufferPointer<Double>
   let points: UnsafeBufferPointer<Point>
   /// The first node that shares an element with each node.
@@ -25,6 +27,7 @@ struct RadialOperators {
   init(_ mesh: RadialMesh, in memory: PlainMemory) {
     nodeCount = mesh.nodes.count
     bandwidth = mesh.bandwidth
+    nodes = memory.copy(mesh.nodes)
     volumes = memory.copy(mesh.volumes)
     firstNeighbour = memory.copy(mesh.firstNeighbour)
     last = memory.copy(

@@ -30,6 +30,29 @@ public enum RateLaw: Sendable, Equatable {
     case .formalElectronTransfer(let transfer): exp(transfer.logSlowdown(v + log(siteRatio))) * 2 * sinh(0.5 * v)
     }
   }
+
+  /// d(j/j₀)/dv at rest; 1 for every theory that obeys detailed balance.
+  public var conductance: Double {
+    if case .transferCoefficients(let anodic, let cathodic) = self { anodic + cathodic } else { 1 }
+  }
+
+  /// The j/j₀ that no overpotential exceeds; nil where there is none, or where the rate falls again.
+  public var limit: Double? {
+    switch self {
+    case .transferCoefficients: return nil
+    case .electronTransfer(let transfer), .formalElectronTransfer(let transfer):
+      return transfer.theory == .marcus ? nil : self(ElectronTransfer.range)
+    }
+  }
+
+  /// The smallest v with this j/j₀ > 0; nil where the law does not reach it.
+  public func driving(_ ratio: Double, siteRatio: Double = 1) -> Double? {
+    let step = 0.25
+    for i in 0..<Int(ElectronTransfer.range / step) where self(step * Double(i + 1), siteRatio: siteRatio) >= ratio {
+      return root(in: step * Double(i)...step * Double(i + 1)) { self($0, siteRatio: siteRatio) - ratio }
+    }
+    return nil
+  }
 }
 
 /// A theory of electron transfer with a reorganisation energy.
@@ -74,7 +97,7 @@ public struct ElectronTransfer: Sendable, Equatable {
   }
 
   /// Up to this v, 2.5 V at room temperature, the law is tabulated; beyond it goes straight on.
-  private static let range = 100.0
+  static let range = 100.0
 
   /// By the trapezoidal rule, which on all of the line converges exponentially: with this step to 1e-16 (the integrand is
   /// analytic within π of the real axis).

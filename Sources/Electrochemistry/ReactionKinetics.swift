@@ -22,3 +22,15 @@ func arrhenius<S: Scalar>(activationEnergy: Double, temperature: S, reference: D
     ? S(1)
     : S.exp(activationEnergy / Constants.gas * (1 / reference) - (activationEnergy / Constants.gas) / temperature)
 }
+
+extension ActiveMaterial {
+  /// By what the exchange current density differs at a temperature from that at the reference temperature, both in K.
+  public func reactionRateFactor(_ temperature: Double, _ reference: Double) -> Double {
+    arrhenius(activationEnergy: reactionRateActivationEnergy, temperature: temperature, reference: reference)
+  }
+
+  /// The same for the diffusivity.
+  public func diffusivityFactor(_ temperature: Double, _ reference: Double) -> Double {
+    arrhenius(activationEnergy: diffusivityActivationEnergy, temperature: temperature, reference: reference)
+  }
+}

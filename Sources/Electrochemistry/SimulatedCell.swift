@@ -8,6 +8,7 @@ public final class SimulatedCell: CellUnderTest {
   private let interpolated: UnsafeMutableBufferPointer<Double>
   private let terminals: UnsafeMutablePointer<Double>
   private var interpolatedTime: Double?
+  private let startStateOfCharge: Double
 
   /// A cell at rest.
   /// - Parameters:
@@ -33,8 +34,15 @@ public final class SimulatedCell: CellUnderTest {
     interpolated = .allocate(capacity: model.unknownCount)
     terminals = .allocate(capacity: model.layout.terminals.count)
     let start = cell.stateOfChargeInsideWindow(nearestTo: stateOfCharge ?? cell.initialStateOfCharge)
+    startStateOfCharge = start
     model.writeRest(stateOfCharge: start, to: integrator.state)
     try integrator.start(at: 0)
+  }
+
+  /// Starts again from the present time with a state that `change` makes of the present one.
+  func start(_ change: (UnsafeMutablePointer<Double>) -> Void) throws(IntegrationError) {
+    change(integrator.state.baseAddress!)
+    try integrator.start(at: integrator.time)
   }
 
   deinit {
@@ -55,6 +63,10 @@ public final class SimulatedCell: CellUnderTest {
 
   public var nominalCapacity: Double { model.cell.nominalCapacity }
   public var voltageWindow: ClosedRange<Double> { model.cell.voltageWindow }
+  public var electrodeArea: Double? { model.cell.electrodeArea }
+  public var stateOfChargeScale: StateOfChargeScale? {
+    model.cell.capacity.map { StateOfChargeScale(start: startStateOfCharge, capacity: $0) }
+  }
   public var ambientTemperature: Double {
     get { model.ambientTemperature }
     set { model.ambientTemperature = newValue }
@@ -73,6 +85,15 @@ public final class SimulatedCell: CellUnderTest {
       preconditionFailure("\(time) lies outside the last step, \(integrator.stepStart) to \(integrator.time)")
     }
     return model.reading(at: time, terminals: terminals)
+  }
+
+  public func rates(at time: Double) -> ReadingRates {
+    do {
+      try integrator.interpolate(at: time, derivative: 1, unknowns: model.layout.terminals, into: terminals)
+    } catch {
+      preconditionFailure("\(time) lies outside the last step, \(integrator.stepStart) to \(integrator.time)")
+    }
+    return model.rates(terminals)
   }
 
   public func observe(at time: Double, into values: inout [Double]) { model.observe(state(at: time), into: &values) }
@@ -126,7 +147,7 @@ public final class SimulatedCell: CellUnderTest {
   public var ionInventory: Double { model.ionInventory(unknowns) }
 
   /// The unknowns at a time inside the last internal step.
-  private func state(at time: Double) -> UnsafePointer<Double> {
+  func state(at time: Double) -> UnsafePointer<Double> {
     if time == integrator.time { return unknowns }
     if time != interpolatedTime {
       do {

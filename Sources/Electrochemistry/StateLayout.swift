@@ -10,6 +10,7 @@
 /// | I terminal current (charge positive) | A | cell |
 /// | Q charge passed, W energy passed | C, J | cell |
 /// | j reaction current density | A/m² | particle class and volume of its electrode |
+/// | n exchange through a neck | 1/s | neck and volume of its electrode |
 /// | x stoichiometry | 1 | particle class, radial node and volume of its electrode |
 /// | local state: h hysteresis state or x̄ mean stoichiometry | 1 | particle class that has one and volume of its electrode |
 struct StateLayout {
@@ -48,6 +49,9 @@ struct StateLayout {
   let positive: Int
   let negativeClasses: [Class]
   let positiveClasses: [Class]
+  /// First of the exchanges through each neck.
+  let negativeNecks: [Int]
+  let positiveNecks: [Int]
   /// nil in an isothermal cell.
   let temperature: Int?
   let current: Int
@@ -96,6 +100,8 @@ struct StateLayout {
     terminals = lastPotential..<next
     negativeClasses = classes(cell.negative, mesh.negative)
     positiveClasses = classes(cell.positive, mesh.positive)
+    negativeNecks = (cell.negative.porous?.necks ?? []).map { _ in reserve(mesh.negative) }
+    positiveNecks = (cell.positive.porous?.necks ?? []).map { _ in reserve(mesh.positive) }
     count = next
   }
 }

@@ -307,11 +307,11 @@ public final class IDA {
     events.evaluate(time, events.window, values.baseAddress!)
   }
 
-  /// Some of the unknowns at a time between `stepStart` and where the integrator has gone.
+  /// Some of the unknowns (or their k-th derivatives) at a time between `stepStart` and where the integrator has gone.
   public func interpolate(
-    at time: Double, unknowns: Range<Int>, into out: UnsafeMutablePointer<Double>
+    at time: Double, derivative: Int = 0, unknowns: Range<Int>, into out: UnsafeMutablePointer<Double>
   ) throws(IntegrationError) {
-    try check(cs_ida_interpolate_window(handle, time, unknowns.lowerBound, unknowns.count, out))
+    try check(cs_ida_interpolate_window(handle, time, Int32(derivative), unknowns.lowerBound, unknowns.count, out))
   }
 
   /// The unknowns (or their k-th derivatives) at a time between `stepStart` and `time`, by IDA's own interpolating

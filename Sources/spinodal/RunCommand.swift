@@ -18,7 +18,8 @@ struct Run: ParsableCommand {
     abstract: "Run a test protocol on a cell and write the file a cycler would write.",
     discussion: """
       Writes PREFIX.bdf.csv (Battery Data Format, appended as the test runs), PREFIX.bdf.metadata.json and \
-      PREFIX.summary.json (how every step ended; capacities and efficiencies per cycle; solver statistics).
+      PREFIX.summary.json (how every step ended; capacities and efficiencies per cycle; solver statistics); \
+      with --profiles also PREFIX.profiles.csv (the composition inside every particle).
 
       Example:
         spinodal run cells/nmc111-graphite-pouch.json protocols/cccv.yaml -o results/first
@@ -29,7 +30,7 @@ struct Run: ParsableCommand {
 
   @OptionGroup var cellOptions: CellOptions
 
-  @Argument(help: "A test protocol (YAML; see protocols/README.md).")
+  @Argument(help: "A test protocol (YAML; see protocols/README.md), unicycler JSON, or PyBaMM strings (*.txt).")
   var testProtocol: String
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Prefix of the files to write.", valueName: "prefix"))
@@ -54,16 +55,22 @@ struct Run: ParsableCommand {
       "Write the file of another cycler too, e.g. arbin; see `spinodal help export`. Repeatable.", valueName: "format"))
   var formats: [String] = []
 
+  @Flag(help: "Write the composition inside every particle to PREFIX.profiles.csv, at every record.")
+  var profiles = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With --profiles: the least time between two of a step, e.g. '10 min'.", valueName: "duration"))
+  var profilesEvery: String?
+
   @OptionGroup var solver: SolverOptions
 
   mutating func run() throws {
     Interrupt.watch()
     let cellFile = try cellOptions.load()
-    let document: DocumentNode
     let test: TestProtocol
     do {
-      document = try DocumentNode(path: testProtocol)
-      test = try TestProtocol(document: document)
+      test = try TestProtocol(path: testProtocol)
     } catch {
       throw Failure.badInput(error)
     }
@@ -94,7 +101,7 @@ struct Run: ParsableCommand {
         "note: the cell has no heat transfer coefficient and stays at its initial temperature, "
           + "\(fixed(parameters.initialTemperature - Constants.zeroCelsius, 2)) °C")
     }
-    let startSOC = try stateOfCharge(atStartOf: test, document, of: parameters)
+    let startSOC = try stateOfCharge(atStartOf: test, of: parameters)
     let cell: SimulatedCell
     do {
       cell = try SimulatedCell(
@@ -103,12 +110,24 @@ struct Run: ParsableCommand {
       throw Failure(status: .stoppedEarly, message: "\(cellOptions.cell): the cell cannot be started: \(error)")
     }
 
+    do {
+      try test.check(on: cell)
+    } catch {
+      throw Failure.badInput(error)
+    }
+    let interval = try profileInterval()
     let writer: BDFWriter
+    var profileWriter: SideTableWriter<BDFWriter>?
     do {
       try createFolder(of: output)
       try paths.prepare(force: force, inputs: [cellOptions.cell, testProtocol])
       writer = try BDFWriter(
         path: paths.data, startTime: unixStart, observableLabels: cell.observableLabels, force: force)
+      if let interval {
+        profileWriter = try SideTableWriter(
+          path: paths.profiles, force: force, header: SimulatedCell.profileHeader, interval: interval, beside: writer
+        ) { time, write in cell.writeProfiles(at: time, write) }
+      }
       try BDFMetadata(
         name: test.name, startTime: unixStart, nominalCapacity: cell.nominalCapacity,
         observableLabels: cell.observableLabels, details: inputs()
@@ -120,27 +139,25 @@ struct Run: ParsableCommand {
       throw Failure.badInput(error)
     }
 
-    let progress = ProgressLine()
     let scale = CellScale(nominalCapacity: cell.nominalCapacity)
-    let cycler = Cycler(cell: cell, test: test, output: writer)
     let began = ContinuousClock.now
     var summary: RunSummary
+    if let profileWriter {
+      summary = try perform(test, on: cell, output: profileWriter, scale)
+    } else {
+      summary = try perform(test, on: cell, output: writer, scale)
+    }
+    summary.details = inputs()
+    summary.details["start_state_of_charge"] = .number(startSOC)
+    summary.details["solver"] = Self.statistics(cell.statistics, of: cell.model)
     do {
-      summary = try cycler.run {
-        progress.update(Self.progressText(cycler.position, cell.reading, scale))
-        return Interrupt.isRequested
-      }
-      progress.clear()
-      summary.details = inputs()
-      summary.details["start_state_of_charge"] = .number(startSOC)
-      summary.details["solver"] = Self.statistics(cell.statistics, of: cell.model)
       try summary.write(to: paths.summary, force: force)
     } catch {
-      progress.clear()
       throw Failure(status: .stoppedEarly, message: "\(error)")
     }
     report(summary, cell.statistics, scale, wall: ContinuousClock.now - began)
     print("\nwrote \(paths.data)\n      \(paths.metadata)\n      \(paths.summary)")
+    if profiles { print("      \(paths.profiles)") }
     for dialect in dialects {
       print("      " + (try DialectOptions.export(paths.data, dialect, to: nil, startTime: nil, force: force)))
     }
@@ -158,9 +175,7 @@ struct Run: ParsableCommand {
 
   /// The state of charge to start from: that of the arguments, the protocol or the cell file, or the nearest at which the
   /// cell is inside its voltage window.
-  private func stateOfCharge(
-    atStartOf test: TestProtocol, _ document: DocumentNode, of cell: Cell
-  ) throws -> Double {
+  private func stateOfCharge(atStartOf test: TestProtocol, of cell: Cell) throws -> Double {
     var wanted = cell.initialStateOfCharge
     if let soc {
       wanted = soc
@@ -170,7 +185,7 @@ struct Run: ParsableCommand {
       guard let stateOfCharge = cell.stateOfCharge(atOpenCircuitVoltage: voltage) else {
         let (empty, full) = (cell.openCircuitVoltage(atStateOfCharge: 0), cell.openCircuitVoltage(atStateOfCharge: 1))
         throw Failure.badInput(
-          (document["start"]?["voltage"] ?? document).error(
+          test.startPlace.error(
             "at no state of charge is the open-circuit voltage of this cell \(voltage) V",
             advice: "allowed: \(fixed(empty, 3)) V to \(fixed(full, 3)) V"))
       }
@@ -191,6 +206,36 @@ struct Run: ParsableCommand {
           + "\(fixed(start * 100, 3)) %, \(fixed(voltage, 4)) V")
     }
     return start
+  }
+
+  private func perform<Output: RecordOutput>(
+    _ test: TestProtocol, on cell: SimulatedCell, output: Output, _ scale: CellScale
+  ) throws -> RunSummary {
+    let progress = ProgressLine()
+    defer { progress.clear() }
+    do {
+      let cycler = try Cycler(cell: cell, test: test, output: output)
+      return try cycler.run {
+        progress.update(Self.progressText(cycler.position, cell.reading, scale))
+        return Interrupt.isRequested
+      }
+    } catch {
+      progress.clear()
+      throw Failure(status: .stoppedEarly, message: "\(error)")
+    }
+  }
+
+  /// The least time in s between two profiles; nil where none are wanted.
+  private func profileInterval() throws -> Double? {
+    guard let profilesEvery else { return profiles ? 0 : nil }
+    guard let interval = try? Quantity(parsing: profilesEvery), interval.dimension == .time, interval.value >= 0 else {
+      throw Failure(
+        status: .badInput, message: "--profiles-every '\(profilesEvery)': expected a duration such as '10 min'")
+    }
+    guard profiles else {
+      throw Failure(status: .badInput, message: "--profiles-every has no effect without --profiles")
+    }
+    return interval.value
   }
 
   // MARK: what is written beside the data

@@ -31,6 +31,8 @@ final class CapacitorCell: CellUnderTest {
 
   let nominalCapacity: Double
   let voltageWindow: ClosedRange<Double>
+  var electrodeArea: Double?
+  let stateOfChargeScale: StateOfChargeScale?
   var ambientTemperature = 298.15
   let observableLabels: [String]
 
@@ -53,6 +55,10 @@ final class CapacitorCell: CellUnderTest {
     self.internalStep = internalStep
     self.nominalCapacity = nominalCapacity
     self.voltageWindow = voltageWindow
+    // Empty and full at the cut-offs.
+    stateOfChargeScale = StateOfChargeScale(
+      start: (self.offset - voltageWindow.lowerBound) / (voltageWindow.upperBound - voltageWindow.lowerBound),
+      capacity: (voltageWindow.upperBound - voltageWindow.lowerBound) * capacitance / 3600)
     self.observableLabels = observableLabels
     reading = Reading(
       time: 0, voltage: self.offset, current: 0, temperature: 298.15, charge: 0, energy: 0)
@@ -83,6 +89,22 @@ final class CapacitorCell: CellUnderTest {
     reading = reading(at: first?.time ?? target)
     if let first { return .metLimit(first.index) }
     return target == end ? .reachedEnd : .advanced
+  }
+
+  /// The closed form for the present control, and where it has none as differences: they are good to a millionth.
+  func rates(at time: Double) -> ReadingRates {
+    let h = 1e-3
+    let (before, now, after) = (reading(at: time - h), reading(at: time), reading(at: time + h))
+    let tau = resistance * capacitance
+    let (voltage, current): (Double, Double) =
+      switch control {
+      case .current(_, let rate): (now.current / capacitance + resistance * rate, rate)
+      case .voltage(_, let rate): (rate, (capacitance * rate - now.current) / tau)
+      case .power, .resistance:
+        ((after.voltage - before.voltage) / (2 * h), (after.current - before.current) / (2 * h))
+      }
+    return ReadingRates(
+      voltage: voltage, current: current, temperature: (after.temperature - before.temperature) / (2 * h))
   }
 
   func observe(at time: Double, into values: inout [Double]) {
@@ -198,7 +220,7 @@ func run(_ text: String, on cell: CapacitorCell = CapacitorCell(), isInterrupted
 {
   let test = try TestProtocol(text: text, file: "test.yaml")
   let output = RecordList()
-  let cycler = Cycler(cell: cell, test: test, output: output)
+  let cycler = try Cycler(cell: cell, test: test, output: output)
   return (try cycler.run(isInterrupted: isInterrupted), output.records)
 }
 

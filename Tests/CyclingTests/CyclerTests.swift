@@ -425,10 +425,11 @@ import Testing
       """
     #expect(
       try TestProtocol(text: text, file: "f").statements == [
-        .step(
-          Step(
-            .rest(.constant(Quantity(60, .time))),
-            record: RecordRule(dt: Quantity(20, .time), dV: Quantity(0.001, .voltage))))
+        Statement(
+          .step(
+            Step(
+              .rest(.constant(Quantity(60, .time))),
+              record: RecordRule(dt: Quantity(20, .time), dV: Quantity(0.001, .voltage)))))
       ])
   }
 
@@ -479,6 +480,8 @@ import Testing
 private final class ReversingCell: CellUnderTest {
   let nominalCapacity = 1.0
   let voltageWindow = 0.0...1.0
+  let electrodeArea: Double? = nil
+  let stateOfChargeScale: StateOfChargeScale? = nil
   var ambientTemperature = 298.15
   let observableLabels: [String] = []
   let internalStep: Double
@@ -494,6 +497,7 @@ private final class ReversingCell: CellUnderTest {
       energy: 0.5 * charge)
   }
 
+  func rates(at time: Double) -> ReadingRates { ReadingRates(voltage: 0, current: -1 / 500, temperature: 0) }
   func observe(at time: Double, into values: inout [Double]) {}
   func impose(_ control: Control, limits: [Limit]) {}
 

@@ -28,7 +28,7 @@ import Testing
     ),
     (
       "- gorble: 1 h", 3, "steps/1/gorble",
-      "unknown key (allowed: rest, charge, discharge, hold, ramp, temperature, loop, cycle)"
+      "unknown key (allowed: rest, charge, discharge, hold, ramp, cv_scan, pulse, profile, eis, temperature, loop, if, call, goto, set, cycle, end)"
     ),
     (
       "- temperature: -150 degC", 16, "steps/1/temperature",
@@ -86,7 +86,7 @@ import Testing
     ),
     (
       "- charge: {at: 1C, to: V}", 24, "steps/1/charge/to",
-      "expected a voltage: 'V' does not begin with a number (write '4.2 V')"
+      "'V' changes during a step (keep it in a variable before: '- set: {x: V}')"
     ),
     (
       "- discharge: {resistance: 0 ohm}", 27, "steps/1/discharge/resistance", "must be greater than zero, found '0 ohm'"
@@ -112,15 +112,15 @@ import Testing
     ),
     (
       "- {charge: 1C, until: [\"V >= I\"]}", 24, "steps/1/until/1",
-      "'V >= I' compares two readings (one side must be a value such as '4.2 V')"
+      "V is a voltage, I is a current (compare it with '4.2 V')"
     ),
     (
       "- {charge: 1C, until: [\"Voltage >= 4 V\"]}", 24, "steps/1/until/1",
-      "neither side of 'Voltage >= 4 V' is a reading (readings: t, V, I, T, P, Q, E)"
+      "'Voltage' is no reading and no variable (readings: t, t_test, V, I, P, R, T, SOC, Q, E, Q_chg, Q_dis, E_chg, E_dis, Q_test, E_test, dV, dV/dt, dI/dt, dT/dt)"
     ),
     (
       "- {charge: 1C, until: [\"V >= Vmx\"]}", 24, "steps/1/until/1",
-      "V is a voltage and is compared with something else: 'Vmx' does not begin with a number (did you mean 'Vmax'?)"
+      "'Vmx' is no reading and no variable (did you mean 'Vmax'?)"
     ),
     (
       "- {charge: 1C, until: [\"V => 4 V\"]}", 24, "steps/1/until/1",
@@ -128,24 +128,23 @@ import Testing
     ),
     (
       "- {charge: 1C, until: [\"V >= nan V\"]}", 24, "steps/1/until/1",
-      "V is a voltage and is compared with something else: 'nan V' does not begin with a number (compare it with '4.2 V')"
+      "'nan' is no reading and no variable (readings: t, t_test, V, I, P, R, T, SOC, Q, E, Q_chg, Q_dis, E_chg, E_dis, Q_test, E_test, dV, dV/dt, dI/dt, dT/dt)"
     ),
     (
       "- {charge: 1C, until: [\"T >= -300 degC\"]}", 24, "steps/1/until/1",
-      "T is a temperature and is compared with something else: '-300 degC' is below absolute zero (compare it with '25 degC')"
+      "'-300 degC' is below absolute zero (write for example 'V <= 2.5 V')"
     ),
-    ("- {charge: 1C, until: [\"SOC >= 50 %\"]}", 24, "steps/1/until/1", "'SOC' in a condition is not supported yet"),
     (
       "- {charge: 1C, until: [\"t >= -1 s\"]}", 24, "steps/1/until/1",
       "'t >= -1 s' ends the step at once (give a time above zero)"
     ),
     (
       "- {charge: 1C, until: [\">= 4 V\"]}", 24, "steps/1/until/1",
-      "neither side of '>= 4 V' is a reading (readings: t, V, I, T, P, Q, E)"
+      "nothing is given (write for example 'V <= 2.5 V')"
     ),
     (
       "- {charge: 1C, until: [\"V >=\"]}", 24, "steps/1/until/1",
-      "V is a voltage and is compared with something else: nothing is given (compare it with '4.2 V')"
+      "nothing is given (write for example 'V <= 2.5 V')"
     ),
     (
       "- {charge: 1C, until: [\"I >= Vmax\"]}", 24, "steps/1/until/1",
@@ -153,7 +152,7 @@ import Testing
     ),
     (
       "- {charge: 1C, until: [\"2 V <= 4 V\"]}", 24, "steps/1/until/1",
-      "neither side of '2 V <= 4 V' is a reading (readings: t, V, I, T, P, Q, E)"
+      "nothing in '2 V <= 4 V' changes during a step (readings: t, t_test, V, I, P, R, T, SOC, Q, E, Q_chg, Q_dis, E_chg, E_dis, Q_test, E_test, dV, dV/dt, dI/dt, dT/dt)"
     ),
     ("- {charge: 1C, until: [[\"V >= 4 V\"]]}", 24, "steps/1/until/1", "expected text, found a list"),
     ("- {charge: 1C, until: {al: [\"V > 4 V\"]}}", 24, "steps/1/until/al", "unknown key (did you mean 'all'?)"),
@@ -237,7 +236,7 @@ import Testing
     ),
     (
       "- ramp: {of: current, to: 1C, rate: 10 K/min}", 37, "steps/1/ramp/rate",
-      "expected a current per time: '10 K/min' is a temperature per time (only voltage, current and power can be ramped)"
+      "expected a current per time, found '10 K/min', which is a temperature per time (write '10 mA/min')"
     ),
     (
       "- ramp: {of: voltage, from: 4.2 V, to: 4.2 V, rate: 1 mV/s}", 9, "steps/1/ramp",
@@ -288,7 +287,10 @@ import Testing
     ),
     ("- {rest: 1 h, soak: 1 h}", 15, "steps/1/soak", "belongs to 'temperature'"),
     ("- {temperature: 45 degC, sok: 1 h}", 26, "steps/1/sok", "unknown key (did you mean 'soak'?)"),
-    ("- {temperature: 45 degC, tolerance: 1 K}", 26, "steps/1/tolerance", "'tolerance' is not supported yet"),
+    (
+      "- {temperature: 45 degC, tolerance: 1 K}", 26, "steps/1/tolerance",
+      "without 'soak' setting the temperature takes no time (add for example 'soak: 1 h')"
+    ),
     (
       "- {rest: 1 h, record: {dt: 1e-300 s}}", 28, "steps/1/record/dt",
       "'1e-300 s' is too fine to be recorded (give at least 1 us)"
@@ -304,7 +306,7 @@ import Testing
     ("- []", 3, "steps/1", "expected a step such as 'rest: 10 min', found a list"),
     (
       "- {}", 3, "steps/1",
-      "the step does nothing (give it one of rest, charge, discharge, hold, ramp, temperature, loop, cycle)"
+      "the step does nothing (give it one of rest, charge, discharge, hold, ramp, cv_scan, pulse, profile, eis, temperature, loop, if, call, goto, set, cycle, end)"
     ),
     ("- 5", 3, "steps/1", "expected a step such as 'rest: 10 min', found '5'"),
     ("- [rest: 1 s]", 3, "steps/1", "expected a step such as 'rest: 10 min', found a list"),
@@ -402,7 +404,10 @@ import Testing
       "name: x\nsafety: {T: [-300 degC, 60 degC]}\nsteps: [rest: 1 s]",
       "p.yaml:2:14: safety/T/1: expected a temperature: '-300 degC' is below absolute zero (write '25 degC')"
     ),
-    ("name: x\nsafety: {U: [2 V, 4 V]}\nsteps: [rest: 1 s]", "p.yaml:2:10: safety/U: unknown key (allowed: V, I, T)"),
+    (
+      "name: x\nsafety: {U: [2 V, 4 V]}\nsteps: [rest: 1 s]",
+      "p.yaml:2:10: safety/U: unknown key (allowed: V, I, T, Q, delay, action)"
+    ),
     (
       "name: x\nsafety: {I: [2C, -2C]}\nsteps: [rest: 1 s]",
       "p.yaml:2:13: safety/I: the lowest allowed value must come first and be below the highest"
@@ -416,7 +421,8 @@ import Testing
       "p.yaml:2:12: defaults/recrd: unknown key (did you mean 'record'?)"
     ),
     (
-      "<<: {name: x}\nsteps: [rest: 1 s]", "p.yaml:1:1: <<: unknown key (allowed: name, start, defaults, safety, steps)"
+      "<<: {name: x}\nsteps: [rest: 1 s]",
+      "p.yaml:1:1: <<: unknown key (allowed: name, cell, start, defaults, safety, vars, define, steps)"
     ),
     (
       "name: x\nstart: {temperature: 25 K}\nsteps: [rest: 1 s]",

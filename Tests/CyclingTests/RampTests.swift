@@ -171,26 +171,26 @@ import Testing
 }
 
 @Suite struct Endurance {
-  @Test(.timeLimit(.minutes(1))) func twentyThousandPulses() throws {
-    let cell = CapacitorCell(capacitance: 3.6e6, charge: 1.8e6)
+  @Test(.timeLimit(.minutes(1))) func aHundredThousandPulses() throws {
+    let cell = CapacitorCell(capacitance: 3.6e7, charge: 1.8e7)
     let output = LastRecord()
     let test = try TestProtocol(
       text: steps(
-        "loop: {repeat: 1000, steps: [loop: {repeat: 10, steps: [{discharge: 1C, until: [{all: [\"t >= 10 s\", \"V <= 4 V\"]}]}, {charge: 1C, until: [\"Q >= 1 mAh\"]}]}]}"
+        "loop: {repeat: 5000, steps: [loop: {repeat: 10, steps: [{discharge: 1C, until: [{all: [\"t >= 10 s\", \"V <= 4 V\"]}]}, {charge: 1C, until: [\"Q >= 1 mAh\"]}]}]}"
       ), file: "f")
     let summary = try Cycler(cell: cell, test: test, output: output).run()
     #expect(summary.status == .completed)
-    #expect(summary.steps.count == 20_000)
-    #expect(summary.cycles.count == 1000)
-    #expect(summary.cycles.last?.cycle == 1000)
+    #expect(summary.steps.count == 100_000)
+    #expect(summary.cycles.count == 5000)
+    #expect(summary.cycles.last?.cycle == 5000)
     let last = try #require(output.record)
-    #expect(last.position.stepCount == 20_000)
-    #expect(last.index == 40_000)
-    #expect(summary.recordCount == 40_000)
+    #expect(last.position.stepCount == 100_000)
+    #expect(last.index == 200_000)
+    #expect(summary.recordCount == 200_000)
     // 10 s of 1 A out, 1 mA·h = 3.6 C in; time and charge add up over all steps.
-    #expect(isNear(summary.duration, 10_000 * 13.6, relative: 1e-9))
-    #expect(isNear(last.total.dischargingCharge, 100_000, relative: 1e-9))
-    #expect(isNear(last.total.chargingCharge, 36_000, relative: 1e-9))
+    #expect(isNear(summary.duration, 50_000 * 13.6, relative: 1e-9))
+    #expect(isNear(last.total.dischargingCharge, 500_000, relative: 1e-9))
+    #expect(isNear(last.total.chargingCharge, 180_000, relative: 1e-9))
     #expect(isNear(last.total.chargingCharge - last.total.dischargingCharge, last.reading.charge, relative: 1e-9))
     // What a step leaves in memory: its numbers; the texts are shared.
     #expect(MemoryLayout<StepSummary>.stride <= 128)

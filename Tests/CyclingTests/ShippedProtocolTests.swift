@@ -42,7 +42,69 @@ import Testing
     let summary = try run("rate")
     #expect(summary.status == .completed)
     #expect(summary.cycles.map(\.cycle) == [1, 2, 3, 4])
-    #expect(summary.steps.compactMap(\.label) == ["C/5", "C/2", "1C", "2C"])
+    let discharges = summary.steps.filter { $0.label == "discharge" }
+    for (step, rate) in zip(discharges, [0.2, 0.5, 1, 2]) { #expect(isNear(step.endCurrent, -rate)) }
+    // The voltage drop at the resistor is what is left.
+    #expect(
+      isNear(
+        discharges[3].throughput.dischargingCharge, discharges[0].throughput.dischargingCharge - 324, relative: 0.02))
+  }
+
+  @Test func formation() throws {
+    let summary = try run("formation", startCharge: 0)
+    #expect(summary.status == .completed)
+    #expect(isNear(summary.steps[1].throughput.chargingCharge, 0.3 * 3600))
+    #expect(summary.cycles.map(\.cycle) == [1, 2, 3])
+  }
+
+  @Test func ageing() throws {
+    let summary = try run("ageing")
+    #expect(summary.status == .completed)
+    // A capacitor does not age.
+    #expect(summary.reason == nil)
+    // A hundred cycles and five check-ups, each with a cycle of its own.
+    #expect(summary.cycles.count == 105)
+    let halves = summary.steps.filter { $0.endedBy == "Q >= 0.5 * Qnow" }
+    let capacities = summary.steps.filter { $0.label == "capacity" }
+    #expect(halves.count == 5)
+    for (half, capacity) in zip(halves, capacities) {
+      #expect(isNear(half.throughput.chargingCharge, 0.5 * capacity.throughput.dischargingCharge))
+    }
+  }
+
+  @Test func hybridPulses() throws {
+    let summary = try run("hppc")
+    #expect(summary.status == .completed)
+    #expect(summary.steps.filter { $0.type == .pulse }.count == 9)
+    #expect(summary.cycles.map(\.cycle) == [1, 2])
+    #expect(summary.steps.last?.label == "empty")
+  }
+
+  @Test func float() throws {
+    let summary = try run("float", startCharge: 1800)
+    #expect(summary.status == .completed)
+    #expect(summary.steps.filter { $0.label == "capacity" }.count == 6)
+    #expect(isNear(summary.duration, 180 * 86_400, relative: 0.02))
+  }
+
+  @Test func drive() throws {
+    let summary = try run("drive")
+    #expect(summary.status == .completed)
+    let drive = summary.steps[2]
+    #expect(drive.type == .powerProfile)
+    #expect(drive.endedBy == "SOC <= 10 %")
+  }
+
+  @Test func voltammetry() throws {
+    let summary = try run("cv", startCharge: 1800)
+    #expect(summary.status == .completed)
+    #expect(isNear(summary.steps[0].duration, (0.5 + 3) / 0.1e-3))
+  }
+
+  @Test func spectraAreRefused() throws {
+    let error = #expect(throws: DocumentError.self) { try run("eis") }
+    #expect(error?.message == "'eis' is understood, but impedance spectra cannot be simulated yet")
+    #expect(error?.line == 8)
   }
 
   @Test func sweep() throws {
@@ -64,7 +126,7 @@ import Testing
     let blocks = guide.components(separatedBy: "```yaml\n").dropFirst().map {
       $0.components(separatedBy: "```")[0]
     }
-    #expect(blocks.count == 4)
+    #expect(blocks.count == 5)
     for block in blocks {
       var text = block
       if text.hasPrefix("  - ") { text = "steps:\n" + text }

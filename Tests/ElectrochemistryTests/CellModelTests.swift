@@ -31,7 +31,7 @@ import Testing
       var model = CahnHilliard(gradientEnergy: 1e-10)
       (model.wetting, model.coherencyEnergy, model.intervals) = (0.1, 1e8, 8)
       material.transport = .cahnHilliard(model)
-      material.setHost(FreeEnergy(standardPotential: 3.4, redlichKister: [11_000, 500, 200]))
+      material.setHost(FreeEnergy(standardPotential: 3.4, redlichKister: [4_000, 500, 200]))
       material.exchangeCurrent = .excludedSite(0.16)
       material.rateLaw = .transferCoefficients(anodic: 0.4, cathodic: 0.6)
       // Without gradients a class shares one matrix; here every volume has its own.

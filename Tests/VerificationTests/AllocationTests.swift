@@ -47,7 +47,7 @@
       let cell = try SimulatedCell(
         ReferenceCurve.cell(name), stateOfCharge: 0.5, mesh: Mesh(negative: 3, separator: 2, positive: 3, radial: 4))
       let output = AllocationProbe()
-      let cycler = Cycler(cell: cell, test: try TestProtocol(text: text, file: "cycles.yaml"), output: output)
+      let cycler = try Cycler(cell: cell, test: try TestProtocol(text: text, file: "cycles.yaml"), output: output)
       #expect(try cycler.run().status == .completed)
       #expect(output.stepCount > 100_000)
       #expect(output.allocatingStepCount == 0)

@@ -41,8 +41,8 @@ int cs_ida_start(cs_ida *ida, double t, double relative_tolerance, double first_
 int cs_ida_step(cs_ida *ida, double end, double *t);
 // The k-th derivative of the interpolating polynomial at a time inside the last internal step.
 int cs_ida_interpolate(cs_ida *ida, double t, int k, double *out);
-// The interpolating polynomials of `count` unknowns from `first` on alone.
-int cs_ida_interpolate_window(cs_ida *ida, double t, long first, long count, double *out);
+// The same of `count` unknowns from `first` on alone.
+int cs_ida_interpolate_window(cs_ida *ida, double t, int k, long first, long count, double *out);
 
 enum { CS_STEPPED = 0, CS_REACHED_END = 1 };
 
