@@ -29,7 +29,7 @@ extension CellFileReader {
       }
       material.setHost(
         try freeEnergy(
-          group, radius: material.radius, over: window, referenceTemperature: referenceTemperature))
+          group, radius: material.radius, over: window, referenceTemperature: referenceTemperature()))
     }
     material.exchangeCurrent = try exchangeCurrent(groups, of: &material, over: window)
     if let group = try only(Self.electronTransfers.map(\.name), of: groups) {
