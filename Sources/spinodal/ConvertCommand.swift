@@ -11,6 +11,7 @@ import Documents
 /// `spinodal convert`: a protocol in another language.
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "convert",
     abstract: "Translate a test protocol.",
     discussion: """
       Reads a protocol of our own (YAML), the JSON of aurora-unicycler, or experiment strings of PyBaMM (a .txt file), \

@@ -86,6 +86,10 @@ struct Run: ParsableCommand {
         status: .badInput, message: "--output '\(output)': expected a prefix of file names, such as results/first")
     }
     let paths = OutputPaths(prefix: output)
+    for path in dialects.map({ output + $0.suffix }) where !force && FileManager.default.fileExists(atPath: path) {
+      throw Failure(
+        status: .badInput, message: "\(OutputError.alreadyExists(path: path)) (use --force to replace it)")
+    }
 
     var parameters = cellFile.cell
     if let temperature = test.startTemperature {

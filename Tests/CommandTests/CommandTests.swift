@@ -310,7 +310,7 @@ import Testing
       "README.md: the folder cannot be created"
     ),
     (["rum"], "unknown verb 'rum' (did you mean 'run'?)"),
-    (["simulate"], "unknown verb 'simulate' (there are run, check, info, help)"),
+    (["simulate"], "unknown verb 'simulate' (there are run, check, info, convert, export, help)"),
     (["run", "x.json", "y.yaml", "-o", "x", "--frobnicate"], "frobnicate"),
     (["info", "absent.json"], "absent.json: cannot be opened"),
   ])

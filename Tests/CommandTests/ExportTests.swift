@@ -20,6 +20,11 @@ import Testing
     #expect(run.complaints.contains("note: biologic has no place for Ambient Temperature / degC, Step Type"))
     #expect(run.complaints.contains("Positive Mean Stoichiometry / 1"))
 
+    // What another run would replace is refused before it begins.
+    let again = try Spinodal(
+      "run", cell, "protocols/discharge-1C.yaml", "-o", folder.path("x"), "--format", "arbin")
+    #expect(again.status == 2 && again.complaints.contains("x.arbin.csv: already exists"))
+
     // The same from the file, and not over what is there.
     let before = try folder.text("x.arbin.csv")
     let refused = try Spinodal("export", folder.path("x.bdf.csv"), "--to", "arbin")

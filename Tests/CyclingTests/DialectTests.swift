@@ -296,7 +296,7 @@ import Testing
   }
 
   @Test func olderLabelsMeanTheSame() throws {
-    let header = "Test Time / s,Voltage / V,Current / A,Step Index / 1,Cycle Count / 1,Step Type,Temperature / K\n"
+    let header = "Test Time / s,Voltage / V,Current / A,Step Index / 1,Cycle Count / 1,Step Type / 1,Temperature / K\n"
     let rows = try rows(
       header + "0,3,1,2,1,CC charge,300\n1,3,1,2,1,CC charge,300\n1,3,1,2,2,CC charge,300\n", startTime: 50)
     #expect(rows.map(\.position.stepID) == [2, 2, 2])
@@ -306,6 +306,12 @@ import Testing
     #expect(rows[0].step == StepWord(mode: .current, direction: .charge))
     #expect(abs(rows[0].temperature! - 26.85) < 1e-12)
     #expect(rows.map(\.unixTime) == [50, 51, 51])
+  }
+
+  @Test func theStandardLabelComesBeforeOthers() throws {
+    let rows = try rows(
+      "Temperature / degC,Temperature T1 / degC,voltage_volt,Current / A,Test Time / s\n20,30,3,1,0\n")
+    #expect(rows[0].temperature == 30 && rows[0].voltage == 3)
   }
 
   @Test(arguments: [

@@ -41,12 +41,18 @@ final class BDFReader {
     self.labels = labels
     var places: [Column: Int] = [:]
     var scales: [Column: Column.Unit] = [:]
-    for (place, label) in labels.enumerated() {
-      guard let (column, unit) = Column.named(label) else { continue }
-      if let other = places[column] {
-        throw table.error("the columns '\(labels[other])' and '\(label)' mean the same")
+    let meanings = labels.map(Column.named)
+    for (place, meaning) in meanings.enumerated() {
+      guard let meaning, meaning.isStandard else { continue }
+      if let other = places[meaning.column] {
+        throw table.error("the columns '\(labels[other])' and '\(labels[place])' mean the same")
       }
-      (places[column], scales[column]) = (place, unit)
+      (places[meaning.column], scales[meaning.column]) = (place, meaning.unit)
+    }
+    // Other names count where the standard one is missing.
+    for (place, meaning) in meanings.enumerated() {
+      guard let meaning, places[meaning.column] == nil else { continue }
+      (places[meaning.column], scales[meaning.column]) = (place, meaning.unit)
     }
     for column in [Column.testTime, .voltage, .current] where places[column] == nil {
       throw table.error(
@@ -265,23 +271,41 @@ enum Column: Int, CaseIterable {
     }
   }
 
-  /// What a label means; nil where it is none of these quantities.
-  static func named(_ label: String) -> (column: Column, unit: Unit)? {
-    if let found = allCases.first(where: { $0.machineName == label }) { return (found, .one) }
-    let parts = label.split(separator: "/", maxSplits: 1).map { trimmed($0).lowercased() }
-    guard let name = parts.first else { return nil }
+  /// What a label means.
+  struct Meaning {
+    var column: Column
+    var unit: Unit
+    /// Whether the label is the preferred or the machine-readable one, whatever its unit.
+    var isStandard: Bool
+  }
+
+  /// nil where a label is none of these quantities.
+  static func named(_ label: String) -> Meaning? {
+    if let column = byMachineName[label] { return Meaning(column: column, unit: .one, isStandard: true) }
+    let (name, unit) = parts(of: label)
+    guard let (column, isStandard) = byName[name] else { return nil }
+    let standardUnit = parts(of: column.label).unit
+    guard unit != standardUnit else { return Meaning(column: column, unit: .one, isStandard: isStandard) }
+    guard let scale = Unit.scale(of: unit, in: standardUnit) else { return nil }
+    return Meaning(column: column, unit: scale, isStandard: isStandard)
+  }
+
+  private static let byMachineName = Dictionary(uniqueKeysWithValues: allCases.map { ($0.machineName, $0) })
+
+  private static let byName: [String: (Column, isStandard: Bool)] = {
+    var names: [String: (Column, isStandard: Bool)] = [:]
     for column in allCases {
-      let standard = column.label.split(separator: "/", maxSplits: 1).map { trimmed($0).lowercased() }
-      guard name == standard[0] || column.otherNames.contains(name) else { continue }
-      let standardUnit = standard.count > 1 ? standard[1] : ""
-      let unit = parts.count > 1 ? parts[1] : ""
-      if unit == standardUnit || ["", "1"].contains(unit) && ["", "1"].contains(standardUnit) {
-        return (column, .one)
-      }
-      guard let scale = Unit.scale(of: unit, in: standardUnit) else { continue }
-      return (column, scale)
+      for name in column.otherNames { names[name] = (column, false) }
+      names[parts(of: column.label).name] = (column, true)
     }
-    return nil
+    return names
+  }()
+
+  /// Name and unit in small letters; no unit and the unit 1 are the same.
+  private static func parts(of label: String) -> (name: String, unit: String) {
+    let parts = label.split(separator: "/", maxSplits: 1).map { trimmed($0).lowercased() }
+    guard let name = parts.first else { return ("", "") }
+    return (name, parts.count > 1 && parts[1] != "1" ? parts[1] : "")
   }
 
   private static func trimmed(_ text: Substring) -> Substring {
