@@ -42,7 +42,7 @@ import Testing
     ("5 mV", "5 mV"), ("4.2 V", "4.2 V"), ("0.1C", "C/10"), ("0.05C", "C/20"), ("0.75C", "0.75C"), ("-2C", "-2C"),
     ("-0.5C", "-C/2"), ("1C", "1C"), ("0.1 mV/s", "0.1 mV/s"), ("1C/h", "1C/h"), ("25 degC", "25 degC"),
     ("5 %", "5 %"), ("0.05 A", "50 mA"), ("100 mA/g", "100 mA/g"), ("1 mA/cm2", "1 mA/cm2"), ("0 V", "0 V"),
-    ("1.7e-9 V", "1.7e-06 mV"), ("10 kHz", "10 kHz"),
+    ("10 kHz", "10 kHz"),
   ])
   func quantitiesAsAPersonWritesThem(text: String, written: String) throws {
     #expect(try Quantity(parsing: text).text == written)
@@ -58,7 +58,7 @@ private struct ProtocolGenerator {
   private var stepLabels: [String] = []
   private var labelCount = 0
   private var counterCount = 0
-  private let variables: [(name: String, dimension: Dimension)] = [
+  private let variables: [(name: String, dimension: Cycling.Dimension)] = [
     ("Q0", .charge), ("k", .fraction), ("U_1", .voltage), ("span", .time), ("rate", .current),
   ]
   private let rows: [Profile.Row]
@@ -100,7 +100,7 @@ private struct ProtocolGenerator {
     if chance(0.6) { test.routines.append(Routine("a", statements(depth: 2))) }
     if chance(0.4) { test.routines.append(Routine("b_2", statements(depth: 1))) }
     test.statements = statements(depth: 0)
-    if !test.routines.isEmpty { test.statements.append(Statement(.call("a"))) }
+    for routine in test.routines { test.statements.append(Statement(.call(routine.name))) }
     if let label = labels.last, test.statements.contains(where: { $0.label == label }) {
       test.statements.append(Statement(.goto(label), when: condition(.between)))
     }
@@ -199,7 +199,7 @@ private struct ProtocolGenerator {
           isDischargePositive: isDischargePositive, scale: scale, repeats: pick([1, 3, nil]),
           rows: rows.map { Profile.Row(time: $0.time, value: $0.value * scale * factor) }))
     case 8:
-      let dimension: Dimension = chance(0.5) ? .current : .voltage
+      let dimension: Cycling.Dimension = chance(0.5) ? .current : .voltage
       return .impedance(
         Impedance(
           amplitude: .constant(quantity(dimension)), dc: chance(0.3) ? .constant(quantity(dimension)) : nil,
@@ -288,7 +288,7 @@ private struct ProtocolGenerator {
 
   /// Something that measures this, in the form in which the parser has it.
   private mutating func expression(
-    _ dimension: Dimension, readings: Bool = false, depth: Int = 0
+    _ dimension: Cycling.Dimension, readings: Bool = false, depth: Int = 0
   ) -> Cycling.Expression {
     guard depth < 3, chance(0.4) else { return leaf(dimension, readings) }
     switch below(7) {
@@ -315,7 +315,7 @@ private struct ProtocolGenerator {
     }
   }
 
-  private mutating func leaf(_ dimension: Dimension, _ readings: Bool) -> Cycling.Expression {
+  private mutating func leaf(_ dimension: Cycling.Dimension, _ readings: Bool) -> Cycling.Expression {
     if dimension == .fraction, chance(0.6) { return .number(Double(1 + below(99)) / 4) }
     if chance(0.3), let variable = variables.first(where: { $0.dimension == dimension }) {
       return .variable(variable.name, dimension)
@@ -332,12 +332,12 @@ private struct ProtocolGenerator {
     return .constant(quantity(dimension))
   }
 
-  private func initial(_ dimension: Dimension) -> Cycling.Expression {
+  private func initial(_ dimension: Cycling.Dimension) -> Cycling.Expression {
     dimension == .fraction ? .number(1) : .constant(Quantity(1, dimension))
   }
 
   /// A value above zero with few digits in one of the units of its kind.
-  private mutating func quantity(_ dimension: Dimension) -> Quantity {
+  private mutating func quantity(_ dimension: Cycling.Dimension) -> Quantity {
     if dimension == .temperature { return Quantity(Double(200 + below(250)), .temperature) }
     let number = Double(1 + below(999)) / pick([1, 10, 100])
     var units = Unit.written.filter { $0.dimension == dimension && $0.factor > 1e-6 && $0.basis == .nothing }.map(
