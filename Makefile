@@ -1,13 +1,16 @@
 # Two commands do everything on a machine with a Swift 6.2+ toolchain:
 #   make demo    install what is missing, build, run a real cell through a real protocol, show the result
 #   make test    install what is missing, build, run every test
+# Apart from these, because it downloads a gigabyte:
+#   make test-readers    open exported files with other people's readers
 .DEFAULT_GOAL := demo
-.PHONY: demo test sanitize lint format bench bench-instructions bench-radial bench-build build python-venv dependencies test-dependencies clean
+.PHONY: demo test test-readers sanitize lint format bench bench-instructions bench-radial bench-build build python-venv dependencies test-dependencies clean
 
 SWIFT ?= swift
 RESULTS ?= results
 BUILD := .build/release/spinodal
 VENV := .build/python
+READERS := .build/readers
 PEER := .build/peer
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
@@ -39,6 +42,15 @@ test: dependencies test-dependencies
 	$(VENV)/bin/python Tests/bpx_accepts.py cells/*.json Tests/VerificationTests/References/*.json
 	$(VENV)/bin/python Tests/protocols_match_schema.py protocols/protocol.schema.json protocols/*.yaml
 	$(SWIFT) test $(TEST_FLAGS)
+
+# The files of other cyclers, opened by other people's programs.
+test-readers: build $(READERS)/installed
+	$(READERS)/bin/python Tests/readers_accept.py $(BUILD)
+
+$(READERS)/installed: Tests/readers_requirements.txt | python-venv
+	python3 -m venv $(READERS)
+	$(READERS)/bin/pip install --quiet --requirement $<
+	touch $@
 
 # The same code under the address sanitizer, without the tests that take long there.
 sanitize: dependencies

@@ -117,6 +117,20 @@ WIDE void ck_add_exchange(long rows, long bandwidth, long systems, const long *f
 #undef EXCHANGE
 }
 
+WIDE double ck_weighted_sum(long rows, long columns, const double *weights, const double *x) {
+  double total = 0;
+  for (long row = 0; row < rows; row++, x += columns) {
+    // Sums side by side: one would wait for each of its additions.
+    double partial[4] = {0};
+    long j = 0;
+    for (; j + 4 <= columns; j += 4)
+      for (int k = 0; k < 4; k++) partial[k] += x[j + k];
+    for (int k = 0; j < columns; j++, k++) partial[k] += x[j];
+    total += weights[row] * ((partial[0] + partial[1]) + (partial[2] + partial[3]));
+  }
+  return total;
+}
+
 WIDE double ck_finite(const double *x, long n) {
   double partial[8] = {0};
   long i = 0;

@@ -102,7 +102,7 @@ WIDE static double weighted_norm(N_Vector X, N_Vector W) {
 }
 
 // Sums that read each vector once: a block of the result stays in registers while all vectors pass.
-enum { BLOCK = 8 };
+enum { BLOCK = 16 };
 
 WIDE static void combine(int count, const double *c, const double *const *x, double *z, sunindextype n) {
   sunindextype i = 0;

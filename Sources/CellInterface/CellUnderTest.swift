@@ -108,8 +108,8 @@ public protocol CellUnderTest: AnyObject {
   /// How fast the readings change at a time inside the last internal step, or inside the one that is being made while
   /// limits are looked at.
   func rates(at time: Double) -> ReadingRates
-  /// The values of `observableLabels` at a time inside the last internal step.
-  func observables(at time: Double) -> [Double]
+  /// Replaces `values` by those of `observableLabels` at a time inside the last internal step.
+  func observe(at time: Double, into values: inout [Double])
 
   /// Changes what the terminals see from the present time on, and makes the state consistent with it.
   /// `limits` replace the earlier ones.

@@ -23,6 +23,8 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
   private var stepStart = 0.0
   private var totalAtStepStart = Throughput()
   private var isFirstInstant = true
+  /// Kept from record to record for its memory.
+  private var observables: [Double] = []
   /// The last instant that was recorded.
   private var recorded: Reading
   /// The next multiple of dt to be recorded.
@@ -140,12 +142,13 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
   private mutating func record(_ reading: Reading, _ total: Throughput) throws(OutputError) {
     counters.recordCount += 1
     recorded = reading
+    cell.observe(at: reading.time, into: &observables)
     try output.write(
       Record(
         reading: reading, index: counters.recordCount, position: counters.position, stepType: stepType,
         stepTime: reading.time - stepStart, ambientTemperature: cell.ambientTemperature, total: total,
         step: total - totalAtStepStart, cycle: total - counters.totalAtCycleStart,
-        observables: cell.observables(at: reading.time)))
+        observables: observables))
   }
 
   /// Where in the last internal step the current changes sign, so that charge and discharge are counted

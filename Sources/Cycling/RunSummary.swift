@@ -169,13 +169,15 @@ public struct BDFMetadata: Encodable, Equatable, Sendable {
   public var name: String
   /// Unix time in s at test time zero.
   public var startTime: Double
-  /// In A·h.
-  public var nominalCapacity: Double
+  /// In A·h; nil where nobody says.
+  public var nominalCapacity: Double?
+  /// Whether a real cell was measured; nil where nobody says.
+  public var isMeasurement: Bool? = false
   public var columns: [String]
   public var details: [String: JSONValue]
 
   public init(
-    name: String, startTime: Double, nominalCapacity: Double, observableLabels: [String],
+    name: String, startTime: Double, nominalCapacity: Double?, observableLabels: [String],
     details: [String: JSONValue] = [:]
   ) {
     self.name = name
@@ -198,11 +200,11 @@ public struct BDFMetadata: Encodable, Equatable, Sendable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(name, forKey: .name)
     try container.encode(startTime, forKey: .startTime)
-    try container.encode(nominalCapacity, forKey: .nominalCapacity)
+    try container.encodeIfPresent(nominalCapacity, forKey: .nominalCapacity)
     try container.encode(columns, forKey: .columns)
     try container.encode(details, forKey: .details)
     // Simulated data must never pass for measured data.
-    try container.encode(false, forKey: .isMeasurement)
+    try container.encodeIfPresent(isMeasurement, forKey: .isMeasurement)
   }
 
   /// Writes the metadata as JSON. Refuses an existing file unless `force` is true.
@@ -223,6 +225,10 @@ public enum JSONValue: Encodable, Equatable, Sendable {
   case flag(Bool)
   case list([JSONValue])
   case group([String: JSONValue])
+  case null
+
+  /// The number, or null where there is none.
+  public init(_ number: Double?) { self = number.map { .number($0) } ?? .null }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
@@ -233,7 +239,15 @@ public enum JSONValue: Encodable, Equatable, Sendable {
     case .flag(let value): try container.encode(value)
     case .list(let value): try container.encode(value)
     case .group(let value): try container.encode(value)
+    case .null: try container.encodeNil()
     }
+  }
+
+  /// As readable JSON, with all digits.
+  public var text: String {
+    let encoder = jsonEncoder()
+    encoder.outputFormatting.insert(.prettyPrinted)
+    return json(self, encoder)
   }
 }
 

@@ -108,13 +108,12 @@ struct ResolvedSafety {
     }
     if let current {
       let margin = Margin.current * max(abs(current.lowerBound), abs(current.upperBound))
-      guardBoth(SafetyBound.current, "current", current, margin: margin, { "\($0) A" }) { $0.current }
+      guardBoth(SafetyBound.current, "current", current, margin: margin, { "\($0) A" }, { $0.current })
     }
     if let temperature {
       guardBoth(
         SafetyBound.temperature, "temperature", temperature, margin: Margin.temperature,
-        { "\((($0 - 273.15) * 1e6).rounded() / 1e6) degC" }
-      ) { $0.temperature }
+        { "\((($0 - 273.15) * 1e6).rounded() / 1e6) degC" }, { $0.temperature })
     }
     if let charge {
       guardAgainst(

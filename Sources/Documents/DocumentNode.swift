@@ -32,7 +32,9 @@ public struct DocumentNode {
     let text = text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
     let root: Node?
     do {
-      root = try Yams.compose(yaml: text)
+      // What a plain word means is decided where it is read: YAML's own rules, a dozen regular expressions, are not
+      // needed.
+      root = try Yams.compose(yaml: text, .basic)
     } catch let error as YamlError {
       throw Self.located(error, file: file, text: text)
     } catch {
@@ -338,7 +340,8 @@ public struct DocumentNode {
 
   /// JSON writes a character beyond the basic plane as two escapes, which YAML does not know: joins them into YAML's one.
   private static func withSurrogatePairsJoined(_ text: String) -> String {
-    text.replacing(/\\u([dD][89aAbB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})/) { match in
+    guard text.utf8.contains(UInt8(ascii: "\\")) else { return text }
+    return text.replacing(/\\u([dD][89aAbB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})/) { match in
       let high = UInt32(match.output.1, radix: 16)! - 0xD800
       let low = UInt32(match.output.2, radix: 16)! - 0xDC00
       let digits = String(0x10000 + (high << 10) + low, radix: 16)

@@ -120,6 +120,18 @@ public struct Electrode: Sendable, Equatable {
   public var conductivity: Double
   /// The active materials; several in a blend.
   public var materials: [ActiveMaterial]
+  /// Where particles of two materials touch.
+  public var necks: [Neck] = []
+}
+
+/// Direct contact between the particles of two materials, through which ions pass: k (μ₁ − μ₂)/RT per volume of all active
+/// material, in units of the maximum concentration of the first.
+public struct Neck: Sendable, Equatable {
+  /// Indices of the materials.
+  public var first: Int
+  public var second: Int
+  /// k in 1/s.
+  public var exchangeRate: Double
 }
 
 /// One class of particles: an active material of one shape and size.
@@ -131,6 +143,10 @@ public struct ActiveMaterial: Sendable, Equatable {
   public var radius: Double
   /// Volume fraction of the electrode that this class fills.
   public var volumeFraction: Double
+  /// Radius and volume fraction as functions of the position between the collector (0) and the separator (1), where they
+  /// are graded.
+  public var radiusProfile: MaterialFunction?
+  public var volumeFractionProfile: MaterialFunction?
   /// Concentration of the inserted ion at stoichiometry 1 in mol/m³.
   public var maximumConcentration: Double
   /// Stoichiometry when the electrode is emptied (negative: 0 % state of charge; positive: 100 %).
@@ -142,15 +158,22 @@ public struct ActiveMaterial: Sendable, Equatable {
   /// Activation energy of the diffusivity in J/mol.
   public var diffusivityActivationEnergy: Double
   /// Open-circuit potential in V against the ion's metal as a function of stoichiometry, at the reference
-  /// temperature.
+  /// temperature; without its lattice entropy, if it has one.
   public var openCircuitPotential: MaterialFunction
   /// Its change with temperature in V/K as a function of stoichiometry.
   public var entropicChange: MaterialFunction
-  /// Reaction rate constant k in mol/(m²·s) of j₀ = F k √(cₑ/cₑ₀) √(x(1−x)) (BPX) as a function of the stoichiometry at
-  /// the surface.
-  public var reactionRateConstant: MaterialFunction
-  /// Activation energy of the rate constant in J/mol.
+  /// What the exchange current density depends on.
+  public var exchangeCurrent: ExchangeCurrent
+  /// Activation energy of the exchange current density in J/mol.
   public var reactionRateActivationEnergy: Double
+  /// What the reaction makes of an overpotential.
+  public var rateLaw = RateLaw.butlerVolmer
+  /// U° in V of a host whose sites form a lattice, over which ions and vacancies mix: its potential is
+  /// `openCircuitPotential` − (RT/F) ln(x/(1−x)), and its activity is 1 at U°. nil for a host of which only the potential is
+  /// known.
+  public var latticePotential: Double?
+  /// How the ion moves inside the particle.
+  public var transport = Transport.fickian
   /// Resistance of a film on the particles in Ω m² of their surface.
   public var filmResistance: Double = 0
   /// Different open-circuit potentials on filling and emptying; nil where there is one curve.
@@ -161,12 +184,22 @@ public struct ActiveMaterial: Sendable, Equatable {
     minimumStoichiometry + filling * (maximumStoichiometry - minimumStoichiometry)
   }
 
-  /// Open-circuit potential in V at the reference temperature, between the curves of filling (h = −1) and emptying (1) where
-  /// there are two.
-  @inline(__always)
-  func openCircuitPotential<S: Scalar>(_ x: S, hysteresisState h: S) -> S {
-    guard let hysteresis else { return openCircuitPotential(x) }
-    return Hysteresis.potential(state: h, emptying: hysteresis.emptying(x), filling: hysteresis.filling(x))
+  /// Open-circuit potential in V of a uniform particle, between the curves of filling (h = −1) and emptying (1) where there
+  /// are two.
+  /// - Parameters:
+  ///   - temperature: in K.
+  ///   - rise: temperature above the reference temperature in K.
+  public func equilibriumPotential(_ x: Double, hysteresisState h: Double = 0, temperature: Double, rise: Double = 0)
+    -> Double
+  {
+    var potential = rise * entropicChange(x)
+    if let hysteresis {
+      potential += Hysteresis.potential(state: h, emptying: hysteresis.emptying(x), filling: hysteresis.filling(x))
+    } else {
+      potential += openCircuitPotential(x)
+    }
+    return latticePotential == nil
+      ? potential : potential - Constants.gas * temperature / Constants.faraday * latticeLogarithm(x)
   }
 
   /// Particle surface per electrode volume in 1/m: a = s ε / R.
@@ -225,10 +258,11 @@ extension Cell {
 extension ActiveMaterial {
   fileprivate mutating func tabulate() {
     for function in [
-      \Self.diffusivity, \.openCircuitPotential, \.entropicChange, \.reactionRateConstant,
+      \Self.diffusivity, \.openCircuitPotential, \.entropicChange,
     ] {
       self[keyPath: function] = self[keyPath: function].tabulated(over: 0...1)
     }
+    exchangeCurrent = exchangeCurrent.tabulated()
     if var hysteresis {
       hysteresis.filling = hysteresis.filling.tabulated(over: 0...1)
       hysteresis.emptying = hysteresis.emptying.tabulated(over: 0...1)

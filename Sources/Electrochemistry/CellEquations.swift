@@ -55,7 +55,7 @@ struct CellEquations {
     let temperature = cellTemperature(assembly)
     for e in electrodes.indices {
       for p in electrodes[e].particles.indices {
-        electrodes[e].particles[p].addTransport(temperature, y, rate, residual)
+        electrodes[e].particles[p].addTransport(temperature, isIsothermal: self.temperature == nil, y, rate, residual)
       }
     }
   }
@@ -76,6 +76,7 @@ struct CellEquations {
     for e in electrodes.indices {
       addSolid(e, currentDensity, to: &a)
       for p in electrodes[e].particles.indices { addReactions(of: p, in: e, transport, temperature, to: &a) }
+      for neck in electrodes[e].necks { neck.add(electrodes[e].particles, temperature, to: &a) }
     }
     addTerminals(at: time, to: &a)
   }
@@ -154,7 +155,7 @@ struct CellEquations {
       * (arrhenius(
         activationEnergy: foil.activationEnergy, temperature: temperature, reference: referenceTemperature)
         * S.pow((1 / electrolyte.initialConcentration) * concentration, foil.concentrationExponent))
-    let eta = ReactionKinetics.overpotential(
+    let eta = overpotential(
       currentDensity: i, exchangeCurrentDensity: i0,
       thermalVoltage: (Constants.gas / Constants.faraday) * temperature)
     return potentialDifference - eta - foil.resistance * i
@@ -189,9 +190,9 @@ struct CellEquations {
     let layout = particles[p].layout
     let firstVolume = electrodes[e].firstVolume
     let potential = electrodes[e].potential
-    let at = particles[p].reaction(at: temperature, isConstant: self.temperature == nil)
+    let at = particles[p].reaction.at(temperature, isConstant: self.temperature == nil)
     let concentrationUnit = 1 / electrolyte.initialConcentration
-    let surfacePerArea = particles[p].surfaceAreaPerVolume * electrodes[e].width
+    let width = electrodes[e].width
     for k in 0..<layout.volumeCount {
       let volume = firstVolume + k
       let j = a.algebraic(layout.reaction + k, lane: 4)
@@ -201,7 +202,7 @@ struct CellEquations {
       let stored = particles[p].addReaction(
         volume: k, currentDensity: j, potentialDifference: potentialDifference,
         concentrationRatio: concentrationUnit * transport.positive(c), at, to: &a)
-      let source = surfacePerArea * j
+      let source = (particles[p].surfaceAreaPerVolume[k] * width) * j
       a.add(source, to: potential + k)
       if !isSingleParticle {
         a.add(-source, to: electrolytePotential + volume)

@@ -124,6 +124,7 @@ struct CellFileReader {
       electrolyte: negative == .reference && parameters["Electrolyte"] == nil
         ? .atRest(concentration: state.concentration)
         : try electrolyte(parameters.required("Electrolyte"), concentration: state.concentration))
+    try checkHeatBalance(of: cell)
     try checkPlausibility(of: cell, section)
     if let degradation = file["State"]?["Degradation"] { try degrade(&cell, by: degradation) }
     return cell

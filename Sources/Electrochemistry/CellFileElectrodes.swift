@@ -114,6 +114,7 @@ extension CellFileReader {
     var electrode = Electrode(
       thickness: try section.required("Thickness [m]").number(.thickness), porosity: 1 - active,
       transportEfficiency: 1, conductivity: 1, materials: materials)
+    electrode.necks = try necks(file["Parameterisation"]?["User-defined"]?[name]?["Necks"], materials: materials)
     var porosity = (stated: section, largest: 0.0)
     if !transport.isEmpty {
       electrode.porosity = try section.required("Porosity").openFraction("a porosity")
@@ -138,7 +139,8 @@ extension CellFileReader {
 
   /// Group `Grading`: porosity and transport efficiency from the collector (0) to the separator (1).
   private func grade(_ electrode: inout Electrode, _ group: DocumentNode) throws(DocumentError) {
-    try group.checkKeys(["Porosity", "Transport efficiency", "description"])
+    let ofMaterials = electrode.materials.contains { !$0.name.isEmpty } ? [] : Self.gradedInMaterials
+    try group.checkKeys(["Porosity", "Transport efficiency"] + ofMaterials + ["description"])
     if let node = group["Porosity"] {
       let profile = try node.profile("a porosity", "greater than 0, less than 1") { $0 > 0 && $0 < 1 }
       electrode.porosityProfile = profile
@@ -200,28 +202,53 @@ extension CellFileReader {
       openCircuitPotential: try particle.required("OCP [V]").function(.voltage, over: window),
       entropicChange: try particle["Entropic change coefficient [V.K-1]"]?.function(.entropicChange, over: window)
         ?? MaterialFunction(0),
-      reactionRateConstant: rate,
+      exchangeCurrent: .rateConstant(rate),
       reactionRateActivationEnergy:
         try particle["Reaction rate constant activation energy [J.mol-1]"]?.number() ?? 0,
       hysteresis: try hysteresis(particle, name: name, electrode: electrode, over: window))
-    if let kinetics = groups?["Kinetics"] {
-      try kinetics.checkKeys(["Reaction rate constant [mol.m-2.s-1]", "description"])
-      material.reactionRateConstant =
-        try kinetics.required("Reaction rate constant [mol.m-2.s-1]").positiveFunction(over: window)
-    }
     if let film = groups?["Film"] {
       try film.checkKeys(["Resistance [Ohm.m2]", "description"])
       material.filmResistance = try film.required("Resistance [Ohm.m2]").nonNegativeNumber()
     }
-    guard let distribution = groups?["Size distribution"] else { return [material] }
-    if statedRadius.line == nil {
-      throw statedRadius.error("has no effect: the radii stand in the group 'Size distribution'")
+    if let grading = groups?["Grading"] {
+      if name != nil { try grading.checkKeys(Self.gradedInMaterials + ["description"]) }
+      try grade(&material, grading)
+      if groups?["Size distribution"] != nil, material.radiusProfile != nil || material.volumeFractionProfile != nil {
+        throw grading.error("radius and volume fraction cannot be graded beside a size distribution")
+      }
     }
-    return try sizes(distribution).map { radius, share in
+    var sizes = [(radius: material.radius, share: 1.0)]
+    if let distribution = groups?["Size distribution"] {
+      if statedRadius.line == nil {
+        throw statedRadius.error("has no effect: the radii stand in the group 'Size distribution'")
+      }
+      sizes = try self.sizes(distribution, shape: material.shape)
+    }
+    var classes: [ActiveMaterial] = []
+    for (radius, share) in sizes {
       var ofThisSize = material
       ofThisSize.radius = radius
       ofThisSize.volumeFraction *= share
-      return ofThisSize
+      if let groups {
+        try readHost(groups, into: &ofThisSize)
+      }
+      classes.append(ofThisSize)
+    }
+    return classes
+  }
+
+  private static let gradedInMaterials = ["Particle radius [m]", "Active volume fraction"]
+
+  /// Group `Grading` of a material: radius and volume fraction from the collector (0) to the separator (1).
+  private func grade(_ material: inout ActiveMaterial, _ group: DocumentNode) throws(DocumentError) {
+    if let node = group[Self.gradedInMaterials[0]] {
+      let range = PhysicalRange.radius.allowed
+      material.radiusProfile = try node.profile("a particle radius in m", "1e-10 to 0.001") { range.contains($0) }
+    }
+    if let node = group[Self.gradedInMaterials[1]] {
+      let profile = try node.profile("a volume fraction", "greater than 0, less than 1") { $0 > 0 && $0 < 1 }
+      material.volumeFractionProfile = profile
+      material.volumeFraction = profile.mean
     }
   }
 
@@ -244,11 +271,30 @@ extension CellFileReader {
     return shape
   }
 
-  /// Group `Size distribution`: radii and the shares of the volume that they have. A radius with the share 0 is left
-  /// out.
+  /// Group `Size distribution`: radii and the shares of the volume that they have, as a table or as a law. A radius with the
+  /// share 0 is left out.
   private func sizes(
-    _ group: DocumentNode
+    _ group: DocumentNode, shape: ParticleShape
   ) throws(DocumentError) -> [(radius: Double, share: Double)] {
+    let laws: [(name: String, key: String)] = [
+      ("Log-normal", "Standard deviation [m]"), ("Weibull", "Weibull modulus"),
+    ]
+    for law in laws {
+      guard let node = group[law.name] else { continue }
+      try group.checkKeys([law.name, "description"])
+      try node.checkKeys(["Mean radius [m]", law.key, "Classes", "Count particles", "description"])
+      let mean = try node.required("Mean radius [m]").number(.radius)
+      let width = try node.required(law.key).positiveNumber()
+      let distribution: SizeDistribution =
+        law.name == "Weibull" ? .weibull(mean: mean, modulus: width) : .logNormal(mean: mean, deviation: width)
+      let isByNumber = try node["Count particles"]?.isSwitchedOn() ?? false
+      let classes = distribution.classes(
+        try node["Classes"]?.count(in: 1...1000) ?? 10, numberWeightedIn: isByNumber ? shape : nil)
+      for size in classes where !PhysicalRange.radius.allowed.contains(size.radius) {
+        throw node.error("holds particles with a radius of \(size.radius.shown) m", advice: "1e-10 to 0.001 m")
+      }
+      return classes
+    }
     try group.checkKeys(["x", "y", "description"])
     let x = try group.required("x")
     let radii = try x.numbers()
@@ -296,10 +342,10 @@ extension CellFileReader {
   private func checkGroups(
     _ groups: DocumentNode, ofElectrode electrode: DocumentNode?
   ) throws(DocumentError) {
-    let ofMaterial = ["Particle shape", "Size distribution", "Film", "Kinetics"]
+    let ofMaterial = ["Particle shape", "Size distribution", "Film"] + Self.hostGroups
     let blend = electrode?["Particle"]
     let known =
-      (electrode == nil ? [] : ["Grading"] + (blend == nil ? ofMaterial : ["Particle"]))
+      (electrode == nil ? [] : ["Grading"] + (blend == nil ? ofMaterial : ["Particle", "Necks"]))
       + ["Foil", "Reference", "description"]
     for (name, keyNode, _) in try groups.entries() {
       if electrode == nil && (ofMaterial + ["Grading"]).contains(name) {
@@ -315,7 +361,7 @@ extension CellFileReader {
     guard let blend, let particles = groups["Particle"] else { return }
     for (name, keyNode, particle) in try particles.entries() where name != "description" {
       try keyNode.checkMaterial(name, of: blend)
-      try particle.checkKeys(ofMaterial + ["description"])
+      try particle.checkKeys(ofMaterial + ["Grading", "description"])
     }
   }
 }

@@ -10,6 +10,8 @@ extension CellFileReader {
     var ambientTemperature: Double
     var thermal: ThermalProperties?
     var concentration = 1000.0
+
+    static let standardTemperature = 298.15
   }
 
   /// The section `State`; in BPX 0.x some of it stands in `Cell` and `Electrolyte`.
@@ -29,14 +31,10 @@ extension CellFileReader {
     }
     try environment?.checkKeys(["Ambient temperature [K]", "Heat transfer coefficient [W.m-2.K-1]"])
 
-    let reference = try cell["Reference temperature [K]"]?.temperature() ?? 298.15
-    let ambient = environment?["Ambient temperature [K]"] ?? cell["Ambient temperature [K]"]
-    let start = initial?["Initial temperature [K]"] ?? cell["Initial temperature [K]"]
-    let ambientTemperature = try ambient?.temperature() ?? reference
     var state = State(
-      referenceTemperature: reference,
-      initialTemperature: try start?.temperature() ?? ambientTemperature,
-      ambientTemperature: ambientTemperature,
+      referenceTemperature: try referenceTemperature(),
+      initialTemperature: try initialTemperature(),
+      ambientTemperature: try ambientTemperature(),
       thermal: try thermal(environment?["Heat transfer coefficient [W.m-2.K-1]"], cell: cell))
     if let stated = initial?["Initial state-of-charge"] {
       state.stateOfCharge = try stated.number(in: 0...1, "a state of charge")
@@ -52,6 +50,28 @@ extension CellFileReader {
     }
     return state
   }
+
+  // The three temperatures, in K.
+
+  func referenceTemperature() throws(DocumentError) -> Double {
+    try cellSection?["Reference temperature [K]"]?.temperature() ?? State.standardTemperature
+  }
+
+  func ambientTemperature() throws(DocumentError) -> Double {
+    let stated =
+      file["State"]?["Thermal environment"]?["Ambient temperature [K]"] ?? cellSection?["Ambient temperature [K]"]
+    if let stated { return try stated.temperature() }
+    return try referenceTemperature()
+  }
+
+  func initialTemperature() throws(DocumentError) -> Double {
+    let stated =
+      file["State"]?["Initial conditions"]?["Initial temperature [K]"] ?? cellSection?["Initial temperature [K]"]
+    if let stated { return try stated.temperature() }
+    return try ambientTemperature()
+  }
+
+  private var cellSection: DocumentNode? { file["Parameterisation"]?["Cell"] }
 
   static var electrodes: [String] { ["Negative electrode", "Positive electrode"] }
 
@@ -127,7 +147,8 @@ extension CellFileReader {
     for end in [End.charged, .discharged] {
       guard
         let (x, y) = end.limits(
-          of: (negative, positive), new: (new.negative.porous!, new.positive.porous!), lostLithium: lostLithium)
+          of: (negative, positive), new: (new.negative.porous!, new.positive.porous!),
+          lostLithium: lostLithium, temperature: cell.referenceTemperature)
       else {
         throw section.error(
           "no stoichiometries between 0 and 1 give the aged cell the open-circuit voltage of the new one at "
@@ -190,17 +211,20 @@ private enum End {
   /// The stoichiometries x′ and y′ at this end of the aged cell; nil when there are none.
   func limits(
     of aged: (negative: Electrode, positive: Electrode), new: (negative: Electrode, positive: Electrode),
-    lostLithium: Double
+    lostLithium: Double, temperature: Double
   ) -> (x: Double, y: Double)? {
     let (negative, positive) = (new.negative.materials[0], new.positive.materials[0])
     let (x, y) = (negative[keyPath: negativeLimit], positive[keyPath: positiveLimit])
-    let voltage = positive.openCircuitPotential(y) - negative.openCircuitPotential(x)
+    func potential(_ material: ActiveMaterial, _ x: Double) -> Double {
+      material.equilibriumPotential(x, temperature: temperature)
+    }
+    let voltage = potential(positive, y) - potential(negative, x)
     let inventory = (1 - lostLithium) * (x * new.negative.capacity + y * new.positive.capacity)
     let (negativeCapacity, positiveCapacity) = (aged.negative.capacity, aged.positive.capacity)
 
     func filling(_ x: Double) -> Double { (inventory - x * negativeCapacity) / positiveCapacity }
     func excess(_ x: Double) -> Double {
-      positive.openCircuitPotential(filling(x)) - negative.openCircuitPotential(x) - voltage
+      potential(positive, filling(x)) - potential(negative, x) - voltage
     }
     // More ions in the negative electrode are fewer in the positive one, and a higher voltage. Potentials may be flat,
     // wavy or infinite in places: of all crossings the one nearest to the limit of the new cell is meant.

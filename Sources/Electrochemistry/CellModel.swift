@@ -55,15 +55,22 @@ public final class CellModel: DAESystem {
     var electrodes: [PorousElectrode] = []
     for (side, isPositive) in [(cell.negative, false), (cell.positive, true)] {
       guard let electrode = side.porous else { continue }
+      let positions = Self.positions(isPositive ? mesh.positive : mesh.negative, collectorOnTheLeft: !isPositive)
       let particles = zip(electrode.materials, isPositive ? layout.positiveClasses : layout.negativeClasses).map {
-        FickianParticle(
-          $0, layout: $1, order: mesh.radialOrder, referenceTemperature: cell.referenceTemperature, in: memory)
+        Particle(
+          $0, layout: $1, positions: positions, order: mesh.radialOrder,
+          referenceTemperature: cell.referenceTemperature,
+          initialConcentration: cell.electrolyte.initialConcentration, in: memory)
       }
       electrodes.append(
         PorousElectrode(
           electrode, isPositive: isPositive, firstVolume: isPositive ? mesh.negative + mesh.separator : 0,
           volumeCount: isPositive ? mesh.positive : mesh.negative,
           potential: isPositive ? layout.positive : layout.negative, particles: memory.copy(particles),
+          necks: memory.copy(
+            zip(electrode.necks, isPositive ? layout.positiveNecks : layout.negativeNecks).map {
+              NeckContact($0, particles: particles, unknown: $1, in: memory)
+            }),
           isSingleParticle: isSingleParticle))
     }
 
@@ -100,12 +107,18 @@ public final class CellModel: DAESystem {
   {
     guard let electrode else { return [] }
     let width = electrode.thickness / Double(count)
-    return (0..<count).map { k in
-      let fromLeft = (Double(k) + 0.5) / Double(count)
-      let position = collectorOnTheLeft ? fromLeft : 1 - fromLeft
+    return positions(count, collectorOnTheLeft: collectorOnTheLeft).map { position in
       let porosity = electrode.porosityProfile?(position) ?? electrode.porosity
       let efficiency = electrode.transportEfficiencyProfile?(position) ?? electrode.transportEfficiency
       return CellEquations.Volume(electrolyteWidth: porosity * width, halfPath: width / 2 / efficiency)
+    }
+  }
+
+  /// The middles of the volumes of an electrode, from left to right, between the collector (0) and the separator (1).
+  private static func positions(_ count: Int, collectorOnTheLeft: Bool) -> [Double] {
+    (0..<count).map { k in
+      let fromLeft = (Double(k) + 0.5) / Double(count)
+      return collectorOnTheLeft ? fromLeft : 1 - fromLeft
     }
   }
 
@@ -159,6 +172,9 @@ public final class CellModel: DAESystem {
       where particle.layout.reaction..<particle.layout.stoichiometry ~= unknown {
         return (false, oneC / (cell.electrodeArea * electrode.surfaceAreaPerArea))
       }
+      for neck in electrode.necks where neck.unknown..<neck.unknown + electrode.volumeCount ~= unknown {
+        return (false, 1 / 3600)
+      }
     }
     return (true, 1)
   }
@@ -187,11 +203,16 @@ public final class CellModel: DAESystem {
   ) -> Double {
     let rest = cell.rest(of: electrode, filling: filling)
     for (i, particle) in model.particles.enumerated() {
-      for node in 0..<particle.layout.nodeCount * particle.layout.volumeCount {
-        y[particle.layout.stoichiometry + node] = rest.stoichiometries[i]
-      }
-      if let hysteresis = electrode.materials[i].hysteresis {
-        for k in 0..<particle.layout.volumeCount { y[particle.layout.hysteresis + k] = hysteresis.initialState }
+      let material = electrode.materials[i]
+      let mean = rest.stoichiometries[i]
+      for k in 0..<particle.layout.volumeCount {
+        let profile = particle.startingProfile(material, mean: mean, volume: k, temperature: cell.initialTemperature)
+        for (node, x) in profile.enumerated() { y[particle.layout.stoichiometry(node: node, volume: k)] = x }
+        switch particle.layout.localState {
+        case .none: break
+        case .hysteresis: y[particle.layout.local + k] = material.hysteresis!.initialState
+        case .mean: y[particle.layout.local + k] = particle.meanStoichiometry(y.baseAddress!, volume: k)
+        }
       }
     }
     return rest.potential
@@ -225,9 +246,7 @@ public final class CellModel: DAESystem {
     var perArea = 0.0
     for electrode in equations.electrodes {
       for particle in electrode.particles {
-        let thickness = electrode.width * Double(electrode.volumeCount)
-        perArea +=
-          thickness * particle.volumeFraction * particle.maximumConcentration * particle.meanStoichiometry(y)
+        perArea += electrode.width * particle.maximumConcentration * particle.totalStoichiometry(y)
       }
     }
     for (k, volume) in equations.volumes.enumerated() {
@@ -243,14 +262,24 @@ public final class CellModel: DAESystem {
 // MARK: observables
 
 extension CellModel {
-  /// What `observables` reports, with units, as column labels of a data file.
+  /// What `observe` reports, with units, as column labels of a data file.
   public var observableLabels: [String] {
     var labels: [String] = []
     for material in materials {
       let prefix = "\(name(of: material.electrode)) " + (material.name.isEmpty ? "" : material.name + " ")
       labels.append(prefix + "Mean Stoichiometry / 1")
-      if material.particles[0].layout.hasHysteresis { labels.append(prefix + "Hysteresis State / 1") }
-      guard material.particles.count == 1 else { continue }
+      if material.particles[0].layout.localState == .hysteresis { labels.append(prefix + "Hysteresis State / 1") }
+      if material.particles[0].isLattice {
+        labels.append(prefix + "Phase Fraction / 1")
+        labels.append(prefix + "Lowest Stoichiometry / 1")
+        labels.append(prefix + "Highest Stoichiometry / 1")
+        if material.particles.count > 1 {
+          for number in 1...material.particles.count {
+            labels.append(prefix + "Class \(number) Mean Stoichiometry / 1")
+          }
+        }
+      }
+      guard material.hasSurfaces else { continue }
       labels.append(prefix + "Surface Stoichiometry at Collector / 1")
       labels.append(prefix + "Surface Stoichiometry at Separator / 1")
     }
@@ -259,28 +288,47 @@ extension CellModel {
     return labels
   }
 
-  /// The values of `observableLabels` in a state.
-  public func observables(_ y: UnsafePointer<Double>) -> [Double] {
-    var values: [Double] = []
-    values.reserveCapacity(4 * materials.count + 2)
+  /// Replaces `values` by those of `observableLabels` in a state.
+  public func observe(_ y: UnsafePointer<Double>, into values: inout [Double]) {
+    values.removeAll(keepingCapacity: true)
     for material in materials {
       let last = material.electrode.volumeCount - 1
       var (stoichiometry, hysteresis, weight) = (0.0, 0.0, 0.0)
       for particle in material.particles {
-        stoichiometry += particle.volumeFraction * particle.meanStoichiometry(y)
-        hysteresis += particle.volumeFraction * particle.meanHysteresisState(y)
-        weight += particle.volumeFraction
+        stoichiometry += particle.totalStoichiometry(y)
+        if particle.layout.localState == .hysteresis { hysteresis += particle.sum { y[particle.layout.local + $0] } }
+        weight += particle.weight
       }
       values.append(stoichiometry / weight)
-      if material.particles[0].layout.hasHysteresis { values.append(hysteresis / weight) }
-      guard material.particles.count == 1 else { continue }
+      if material.particles[0].layout.localState == .hysteresis { values.append(hysteresis / weight) }
+      if material.particles[0].isLattice { observePhases(of: material, weight: weight, y, into: &values) }
+      guard material.hasSurfaces else { continue }
       let layout = material.particles[0].layout
       values.append(y[layout.surface(volume: material.electrode.isPositive ? last : 0)])
       values.append(y[layout.surface(volume: material.electrode.isPositive ? 0 : last)])
     }
     values.append(y[layout.concentration])
     values.append(y[layout.concentration + equations.volumes.count - 1])
-    return values
+  }
+
+  private func observePhases(
+    of material: Material, weight: Double, _ y: UnsafePointer<Double>, into values: inout [Double]
+  ) {
+    var (share, lowest, highest) = (0.0, Double.infinity, -Double.infinity)
+    for particle in material.particles {
+      share += particle.sum { volume in
+        let phases = particle.phases(y, volume: volume)
+        lowest = min(lowest, phases.lowest)
+        highest = max(highest, phases.highest)
+        return phases.share
+      }
+    }
+    values.append(share / weight)
+    values.append(lowest)
+    values.append(highest)
+    if material.particles.count > 1 {
+      for particle in material.particles { values.append(particle.totalStoichiometry(y) / particle.weight) }
+    }
   }
 
   private func name(of electrode: PorousElectrode) -> String { electrode.isPositive ? "Positive" : "Negative" }
@@ -289,7 +337,13 @@ extension CellModel {
   struct Material {
     let name: String
     let electrode: PorousElectrode
-    let particles: UnsafeBufferPointer<FickianParticle>
+    let particles: UnsafeBufferPointer<Particle>
+
+    /// Whether there is one surface in each volume to report.
+    var hasSurfaces: Bool {
+      guard particles.count == 1, particles[0].layout.nodeCount > 1 else { return false }
+      return !particles[0].isFacet
+    }
   }
 
   /// The materials in the order of the cell file; the sizes of a material stand together.

@@ -62,7 +62,10 @@ extension Cell {
     let first = materials[0]
     let onLimits = materials.map { $0.stoichiometry(filling: filling) }
     let potentials = zip(materials, onLimits).map { restPotential(of: $0, stoichiometry: $1) }
-    if potentials.allSatisfy({ $0 == potentials[0] }) { return (potentials[0], onLimits) }
+    // A lattice host may have the same potential at several stoichiometries: its particles start where they are told to.
+    if potentials.allSatisfy({ $0 == potentials[0] }) || materials.contains(where: { $0.latticePotential != nil }) {
+      return (potentials[0], onLimits)
+    }
 
     // The content falls as the potential rises: bisection in the potential, and in each stoichiometry for it.
     func stoichiometry(of material: ActiveMaterial, at potential: Double) -> Double {
@@ -90,8 +93,9 @@ extension Cell {
 
   /// Open-circuit potential of a material in V at the initial temperature, on the curve that its initial hysteresis state says.
   private func restPotential(of material: ActiveMaterial, stoichiometry x: Double) -> Double {
-    material.openCircuitPotential(x, hysteresisState: material.hysteresis?.initialState ?? 0)
-      + (initialTemperature - referenceTemperature) * material.entropicChange(x)
+    material.equilibriumPotential(
+      x, hysteresisState: material.hysteresis?.initialState ?? 0, temperature: initialTemperature,
+      rise: initialTemperature - referenceTemperature)
   }
 
   /// Mean open-circuit voltage in V over the state of charge.
@@ -113,13 +117,14 @@ extension Cell {
   /// F c_max R/(s j₀) in s: the time in which the exchange current would fill a particle, at half filling.
   public func reactionTime(of material: ActiveMaterial) -> Double {
     Constants.faraday * material.maximumConcentration * material.radius
-      / (material.shape.factor * exchangeCurrentDensity(of: material))
+      / (material.shape.factor * exchangeCurrentDensity(of: material, temperature: initialTemperature))
   }
 
   /// RT/(F Σ a j₀ L) in Ω m²: the resistance of the reaction per electrode area to a small current, at half filling.
   public func chargeTransferResistance(of electrode: Electrode) -> Double {
     let exchange = electrode.materials.reduce(0) {
-      $0 + $1.surfaceAreaPerVolume * electrode.thickness * exchangeCurrentDensity(of: $1)
+      $0 + $1.surfaceAreaPerVolume * electrode.thickness
+        * exchangeCurrentDensity(of: $1, temperature: initialTemperature)
     }
     return Constants.gas * initialTemperature / (Constants.faraday * exchange)
   }
@@ -188,12 +193,21 @@ extension Cell {
         reference: referenceTemperature)
   }
 
-  private func exchangeCurrentDensity(of material: ActiveMaterial) -> Double {
+  /// j₀ in A/m² at half filling and the initial concentration of the electrolyte.
+  /// - Parameter temperature: in K.
+  public func exchangeCurrentDensity(of material: ActiveMaterial, temperature: Double) -> Double {
     let x = material.stoichiometry(filling: 0.5)
     let factor = arrhenius(
-      activationEnergy: material.reactionRateActivationEnergy, temperature: initialTemperature,
+      activationEnergy: material.reactionRateActivationEnergy, temperature: temperature,
       reference: referenceTemperature)
-    return ReactionKinetics.exchangeCurrentDensity(
-      rateConstant: factor * material.reactionRateConstant(x), concentrationRatio: 1, stoichiometry: x)
+    let potential = material.equilibriumPotential(
+      x, hysteresisState: material.hysteresis?.initialState ?? 0, temperature: temperature,
+      rise: temperature - referenceTemperature)
+    let memory = PlainMemory()
+    defer { extendLifetime(memory) }
+    return factor
+      * ExchangeCurrentView(material, initialConcentration: electrolyte.initialConcentration, in: memory)(
+        stoichiometry: x, concentrationRatio: 1, potential: potential,
+        thermalVoltage: Constants.gas * temperature / Constants.faraday)
   }
 }

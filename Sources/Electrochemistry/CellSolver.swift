@@ -5,9 +5,9 @@ import Integration
 /// number of unknowns and no faster.
 ///
 /// Elimination goes from the inside out. The stoichiometries of a particle read each other and its reaction current: they
-/// leave by forward elimination from the centre up to the surface. The surface, the hysteresis state and the reaction
-/// current density leave as scalars, into the three unknowns cₑ, φₑ, φₛ of their volume (`ParticleClassSystem`). What
-/// remains is block-tridiagonal through the cell, bordered by the temperature, the potential of a positive foil, the
+/// leave by forward elimination from the centre up to the surface. The local state and the reaction current density leave
+/// as scalars, into the three unknowns cₑ, φₑ, φₛ of their volume (`ParticleClassSystem`; `FacetClassSystem` where every
+/// point of a particle reacts). What remains is block-tridiagonal through the cell, bordered by the temperature, the potential of a positive foil, the
 /// terminal current, charge and energy (`BorderedBlockTridiagonal`). Then everything comes back in the opposite order.
 ///
 /// Derivatives are written straight to where they are eliminated; there is no sparse matrix in between.
@@ -17,6 +17,8 @@ final class CellSolver: LinearSolver {
 
   private let model: CellModel
   private let classes: UnsafeMutableBufferPointer<ParticleClassSystem>
+  private let facets: UnsafeMutableBufferPointer<FacetClassSystem>
+  private let necks: UnsafeMutableBufferPointer<NeckSystem>
   private let blocks: BorderedBlockTridiagonal
   private let foil: FoilSystem?
   private let tape: UnsafeBufferPointer<Int32>
@@ -79,7 +81,13 @@ final class CellSolver: LinearSolver {
     let particles = equations.electrodes.flatMap { electrode in
       electrode.particles.map { (particle: $0, firstVolume: electrode.firstVolume) }
     }
-    let arrayValues = particles.reduce(0) { $0 + ParticleClassSystem.arrayCount * $1.particle.layout.volumeCount }
+    let neckValues = equations.electrodes.reduce(0) { $0 + $1.necks.count * NeckSystem.arrayCount * $1.volumeCount }
+    let arrayValues = particles.reduce(neckValues) {
+      $0
+        + ($1.particle.isFacet
+          ? FacetClassSystem.valueCount($1.particle)
+          : ParticleClassSystem.arrayCount * $1.particle.layout.volumeCount)
+    }
     values = Self.allocate(blockValues + FoilSystem.count + arrayValues)
     right = .allocate(capacity: volumeCount)
     right.initialize(repeating: .zero)
@@ -91,25 +99,51 @@ final class CellSolver: LinearSolver {
     foil = equations.negativeFoil.map { _ in FoilSystem(unknown: layout.negative, values: base + blockValues) }
 
     var allocations: [UnsafeMutableRawPointer] = []
+    func allocate(_ count: Int) -> Pointer {
+      let memory = Self.allocate(count)
+      allocations.append(UnsafeMutableRawPointer(memory.baseAddress!))
+      return memory.baseAddress!
+    }
     var next = base + blockValues + FoilSystem.count
-    let systems = particles.map { particle, firstVolume in
-      let arrays = next
-      next += ParticleClassSystem.arrayCount * particle.layout.volumeCount
-      return ParticleClassSystem(
-        particle, firstVolume: firstVolume, hasTemperature: layout.temperature != nil, arrays: arrays
-      ) { count in
-        let memory = Self.allocate(count)
-        allocations.append(UnsafeMutableRawPointer(memory.baseAddress!))
-        return memory.baseAddress!
+    var systems: [ParticleClassSystem] = []
+    var facetSystems: [FacetClassSystem] = []
+    for (particle, firstVolume) in particles {
+      if particle.isFacet {
+        facetSystems.append(
+          FacetClassSystem(particle, firstVolume: firstVolume, values: next, memory: memory, allocate: allocate))
+        next += FacetClassSystem.valueCount(particle)
+      } else {
+        systems.append(
+          ParticleClassSystem(
+            particle, firstVolume: firstVolume, hasTemperature: layout.temperature != nil, arrays: next,
+            memory: memory, allocate: allocate))
+        next += ParticleClassSystem.arrayCount * particle.layout.volumeCount
+      }
+    }
+    var neckSystems: [NeckSystem] = []
+    for electrode in equations.electrodes {
+      for neck in electrode.necks {
+        func system(_ i: Int) -> ParticleClassSystem {
+          systems.first { $0.particle.layout.reaction == electrode.particles[i].layout.reaction }!
+        }
+        neckSystems.append(
+          NeckSystem(
+            neck, firstVolume: electrode.firstVolume, systems: (system(neck.first), system(neck.second)), arrays: next,
+            allocate: allocate))
+        next += NeckSystem.arrayCount * electrode.volumeCount
       }
     }
     classes = .allocate(capacity: systems.count)
     _ = classes.initialize(from: systems)
+    facets = .allocate(capacity: facetSystems.count)
+    _ = facets.initialize(from: facetSystems)
+    necks = .allocate(capacity: neckSystems.count)
+    _ = necks.initialize(from: neckSystems)
     self.allocations = allocations
 
     let positions = Positions(
       layout: layout, volumeCount: volumeCount, solidPotentials: solidPotentials, borderUnknowns: borderUnknowns,
-      classes: systems, foil: foil, blocks: blocks, base: base)
+      classes: systems, facets: facetSystems, necks: neckSystems, foil: foil, blocks: blocks, base: base)
     let structure = JacobianStructure(place: positions.position)
     var recording = structure
     // A power reads both terminal quantities, so that the tape covers every control.
@@ -124,6 +158,8 @@ final class CellSolver: LinearSolver {
     right.deallocate()
     border.deallocate()
     classes.deallocate()
+    facets.deallocate()
+    necks.deallocate()
     for allocation in allocations { allocation.deallocate() }
   }
 
@@ -150,9 +186,11 @@ final class CellSolver: LinearSolver {
     let weights = linearisation.weights(differential: true)
     let temperature = temperature.map { model.cell.referenceTemperature + y[$0] } ?? model.ambientTemperature
     for i in classes.indices {
-      classes[i].factorTransport(weights, temperature: temperature, y)
+      guard classes[i].factorTransport(weights, temperature: temperature, y) else { return false }
       classes[i].eliminate(from: blocks)
     }
+    for i in facets.indices { facets[i].eliminate(from: blocks) }
+    for i in necks.indices { necks[i].eliminate(from: blocks) }
     if let foil {
       let row = 1 / foil.own.pointee * foil.row
       blocks.diagonal[0].c0 -= row.x * foil.source
@@ -175,6 +213,8 @@ final class CellSolver: LinearSolver {
     }
     for (i, unknown) in borderUnknowns.enumerated() { border[i] = b[unknown] }
     for i in classes.indices { classes[i].reduce(b, right, heat: &border[0]) }
+    for i in facets.indices { facets[i].reduce(b, right) }
+    for i in necks.indices { necks[i].reduce(b, right) }
     if let foil {
       b[foil.unknown] /= foil.own.pointee
       right[0] -= b[foil.unknown] * foil.source
@@ -195,7 +235,9 @@ final class CellSolver: LinearSolver {
       let sum = (foil.row * right[0]).sum() + foil.byTemperature.pointee * temperature
       b[foil.unknown] -= sum / foil.own.pointee
     }
+    for i in necks.indices { necks[i].expand(b, right) }
     for i in classes.indices { classes[i].expand(b, right, temperature: temperature) }
+    for i in facets.indices { facets[i].expand(b, right) }
     return true
   }
 
@@ -205,6 +247,8 @@ final class CellSolver: LinearSolver {
   private struct Positions {
     let base: Pointer
     let classes: [ParticleClassSystem]
+    let facets: [FacetClassSystem]
+    let necks: [NeckSystem]
     let foil: FoilSystem?
     let blocks: BorderedBlockTridiagonal
     private var roles: [Int: Role] = [:]
@@ -213,21 +257,32 @@ final class CellSolver: LinearSolver {
     private enum Role {
       case volume(Int, component: Int)
       case local(Local, class: Int, Int)
+      case facet(Facet, class: Int, Int)
+      case neck(Int, Int)
       case foil
       case border(Int)
     }
 
     /// What a particle class has in each volume.
     private enum Local {
-      case surface, hysteresis, reaction
+      case surface, inner, state, reaction
+    }
+
+    /// What a class of reacting facets has in each volume.
+    private enum Facet {
+      case cell(Int)
+      case mean, reaction
     }
 
     init(
       layout: StateLayout, volumeCount: Int, solidPotentials: [Int], borderUnknowns: [Int],
-      classes: [ParticleClassSystem], foil: FoilSystem?, blocks: BorderedBlockTridiagonal, base: Pointer
+      classes: [ParticleClassSystem], facets: [FacetClassSystem], necks: [NeckSystem],
+      foil: FoilSystem?, blocks: BorderedBlockTridiagonal, base: Pointer
     ) {
       self.base = base
       self.classes = classes
+      self.facets = facets
+      self.necks = necks
       self.foil = foil
       self.blocks = blocks
       for k in 0..<volumeCount {
@@ -239,10 +294,26 @@ final class CellSolver: LinearSolver {
         for k in 0..<system.count {
           roles[system.particle.layout.surface(volume: k)] = .local(.surface, class: i, k)
           roles[system.particle.layout.reaction + k] = .local(.reaction, class: i, k)
-          if system.particle.layout.hasHysteresis {
-            roles[system.particle.layout.hysteresis + k] = .local(.hysteresis, class: i, k)
+          if case .cahnHilliard = system.particle.transport {
+            roles[system.particle.layout.surface(volume: k) - system.count] = .local(.inner, class: i, k)
+          }
+          if system.particle.layout.localState != .none {
+            roles[system.particle.layout.local + k] = .local(.state, class: i, k)
           }
         }
+      }
+      for (i, system) in facets.enumerated() {
+        let layout = system.particle.layout
+        for k in 0..<system.count {
+          for cell in 0..<layout.nodeCount {
+            roles[layout.stoichiometry(node: cell, volume: k)] = .facet(.cell(cell), class: i, k)
+          }
+          roles[layout.local + k] = .facet(.mean, class: i, k)
+          roles[layout.reaction + k] = .facet(.reaction, class: i, k)
+        }
+      }
+      for (i, neck) in necks.enumerated() {
+        for k in 0..<neck.count { roles[neck.contact.unknown + k] = .neck(i, k) }
       }
       if let foil { roles[foil.unknown] = .foil }
       for (b, unknown) in borderUnknowns.enumerated() { roles[unknown] = .border(b) }
@@ -276,10 +347,45 @@ final class CellSolver: LinearSolver {
         switch (equation, unknown) {
         case (.reaction, .surface): offset(classes[i].bySurface, k)
         case (.reaction, .reaction): offset(classes[i].byReaction, k)
-        case (.reaction, .hysteresis): offset(classes[i].byHysteresis, k)
-        case (.hysteresis, .hysteresis): offset(classes[i].hysteresisByHysteresis, k)
-        case (.hysteresis, .reaction): offset(classes[i].hysteresisByReaction, k)
+        case (.reaction, .inner): offset(classes[i].byInner, k)
+        case (.reaction, .state): offset(classes[i].byLocal, k)
+        case (.state, .state): offset(classes[i].localByLocal, k)
+        case (.state, .reaction): offset(classes[i].localByReaction, k)
         default: nil
+        }
+      case (.volume(let volume, let r), .facet(.reaction, let i, let k)) where volume == facets[i].firstVolume + k:
+        offset(component(facets[i].source, r), k)
+      case (.facet(.cell(let cell), let i, let k), .volume(let volume, let c))
+      where volume == facets[i].firstVolume + k:
+        offset(component(facets[i].byVolume, c), cell * facets[i].count + k)
+      case (.facet(let equation, let i, let k), .facet(let unknown, let m, let l)) where i == m && k == l:
+        switch (equation, unknown) {
+        case (.cell(let row), .cell(let column)) where abs(row - column) <= 1:
+          offset(facets[i].element(row, column), k)
+        case (.cell(let row), .mean): offset(facets[i].byMean, row * facets[i].count + k)
+        case (.mean, .mean): offset(facets[i].meanByMean, k)
+        case (.mean, .reaction): offset(facets[i].meanByReaction, k)
+        case (.reaction, .cell(let column)): offset(facets[i].weight, column * facets[i].count + k)
+        case (.reaction, .reaction): offset(facets[i].reactionByReaction, k)
+        default: nil
+        }
+      case (.neck(let i, let k), .neck(let m, let l)) where i == m && k == l: offset(necks[i].own, k)
+      case (.neck(let i, let k), .local(let unknown, let m, let l)) where k == l:
+        side(of: necks[i], class: m).flatMap { side in
+          switch unknown {
+          case .surface: offset(side.bySurface, k)
+          case .inner: offset(side.byInner, k)
+          case .state: offset(side.byLocal, k)
+          case .reaction: nil
+          }
+        }
+      case (.local(let equation, let m, let l), .neck(let i, let k)) where k == l:
+        side(of: necks[i], class: m).flatMap { side in
+          switch equation {
+          case .surface: offset(side.surfaceSource, k)
+          case .state: offset(side.localSource, k)
+          case .inner, .reaction: nil
+          }
         }
       case (.foil, .foil): foil.map { offset($0.own) }
       case (.foil, .volume(0, let c)):
@@ -289,9 +395,15 @@ final class CellSolver: LinearSolver {
       case (.border(let b), .border(let c)): blocks.position(corner: b, c)
       case (.border(0), .local(.surface, let i, let k)): offset(classes[i].heatBySurface, k)
       case (.border(0), .local(.reaction, let i, let k)): offset(classes[i].heatByReaction, k)
-      case (.border(0), .local(.hysteresis, let i, let k)): offset(classes[i].heatByHysteresis, k)
+      case (.border(0), .local(.inner, let i, let k)): offset(classes[i].heatByInner, k)
+      case (.border(0), .local(.state, let i, let k)): offset(classes[i].heatByLocal, k)
       default: nil
       }
+    }
+
+    /// What a neck has to do with a class.
+    private func side(of neck: NeckSystem, class index: Int) -> NeckSystem.Side? {
+      [neck.sides.0, neck.sides.1].first { $0.system.bySurface == classes[index].bySurface }
     }
 
     private func component(_ arrays: (Pointer, Pointer, Pointer), _ i: Int) -> Pointer {

@@ -30,6 +30,18 @@ public struct MaterialFunction: @unchecked Sendable, Equatable {
     self.init(Owner(points: zip(x, y).map { SIMD2($0, $1) }))
   }
 
+  /// A smooth function with values of the order of 1, read from polynomials that are as good as the function itself; beyond the range it goes straight on.
+  init(tabulating function: (Double) -> Double, over range: ClosedRange<Double>) {
+    // Where the function is not smooth enough for polynomials, and beyond the range, these points stand in.
+    let count = 4096
+    let points = (0...count).map { i in
+      let x = range.lowerBound + Double(i) / Double(count) * (range.upperBound - range.lowerBound)
+      return SIMD2(x, function(x))
+    }
+    self.init(
+      Owner(points: points, pieces: PiecewisePolynomial.pieces(of: function, over: range, size: 1), range: range))
+  }
+
   private init(_ owner: Owner) {
     self.owner = owner
     view = FunctionView(owner.source, owner.pieces.map { PiecewisePolynomial(pieces: $0, range: owner.range) })
@@ -73,6 +85,12 @@ public struct MaterialFunction: @unchecked Sendable, Equatable {
   public var constantValue: Double? { owner == nil ? view.constant : nil }
 
   public var isConstant: Bool { owner == nil }
+
+  /// The value at `x` and the slope there.
+  func valueAndSlope(_ x: Double) -> (value: Double, slope: Double) {
+    let result = self(Dual(x, partials: SIMD2<Double>(1, 0)))
+    return (result.value, result.partials[0])
+  }
 
   /// The value at `x`, with its derivatives when `x` carries any.
   public func callAsFunction<S: Scalar>(_ x: S) -> S {

@@ -1,87 +1,139 @@
 import Integration
 
-/// The part of the Newton matrix that belongs to one particle class: the stoichiometries, hysteresis states and reaction
-/// current densities of its particles in all volumes of an electrode. Plain memory that belongs to the solver.
+/// The part of the Newton matrix that belongs to one class of particles with transport inside: the stoichiometries, local
+/// states and reaction current densities of its particles in all volumes of an electrode. Plain memory that belongs to the
+/// solver.
 struct ParticleClassSystem {
   typealias Pointer = UnsafeMutablePointer<Double>
 
-  let particle: FickianParticle
+  let particle: Particle
   let firstVolume: Int
   let count: Int
   private let bands: BandedColumns
   /// Coefficients of the temperature in the equations of the stoichiometries; nil in an isothermal cell.
   private let temperatureColumn: Pointer?
+  /// Whether the reaction reads the node before the surface, too.
+  let readsInner: Bool
 
   // What the balances write, a number per volume.
-  /// The equation of j: coefficients of the stoichiometry at the surface, of j, of h, of cₑ, φₑ, φₛ, and of T.
-  let bySurface, byReaction, byHysteresis: Pointer
+  /// The equation of j: coefficients of the stoichiometry at the surface and at the node before, of j, of the local state,
+  /// of cₑ, φₑ, φₛ, and of T.
+  let bySurface, byInner, byReaction, byLocal: Pointer
   let byVolume: (Pointer, Pointer, Pointer)
   let byTemperature: Pointer
-  /// The equation of h: coefficients of h and j.
-  let hysteresisByHysteresis, hysteresisByReaction: Pointer
+  /// The equation of the local state: coefficients of itself and of j.
+  let localByLocal, localByReaction: Pointer
   /// Coefficients of j in the balances of cₑ, φₑ, φₛ.
   let source: (Pointer, Pointer, Pointer)
-  /// Coefficients of the stoichiometry at the surface, of j and of h in the heat balance.
-  let heatBySurface, heatByReaction, heatByHysteresis: Pointer
+  /// Coefficients of the stoichiometries at the surface and before, of j and of the local state in the heat balance.
+  let heatBySurface, heatByInner, heatByReaction, heatByLocal: Pointer
 
   /// Arrays of numbers per volume above.
-  static let arrayCount = 15
+  static let arrayCount = 17
 
   // What elimination leaves, a number per volume.
-  /// 1 / the coefficient of j when the surface and h are gone.
+  /// 1 / the coefficient of j when stoichiometries and local state are gone.
   private let inversePivot: Pointer
-  /// 1 / the coefficient of the stoichiometry at the surface, and of h, in their reduced equations.
-  private let inverseSurface, inverseHysteresis: Pointer
+  /// By which the reduced right-hand sides of surface and node before enter those of the reaction and of the heat balance.
+  private let surfaceWeight, innerWeight, heatSurfaceWeight, heatInnerWeight: Pointer
+  private let inverseLocal: Pointer
 
-  private static let resultCount = 3
+  private static let resultCount = 6
 
   /// - Parameters:
   ///   - arrays: memory for `arrayCount` numbers per volume, into which the balances write.
   ///   - allocate: memory for this many numbers of its own.
   init(
-    _ particle: FickianParticle, firstVolume: Int, hasTemperature: Bool, arrays: Pointer,
+    _ particle: Particle, firstVolume: Int, hasTemperature: Bool, arrays: Pointer, memory: PlainMemory,
     allocate: (Int) -> Pointer
   ) {
     self.particle = particle
     self.firstVolume = firstVolume
     let count = particle.layout.volumeCount
     self.count = count
-    let radial = particle.radial
+    let rows = particle.layout.nodeCount
+    let profile: UnsafeBufferPointer<Int>
+    let bandwidth: Int
+    var isShared = false
+    switch particle.transport {
+    case .fickian(let transport):
+      (profile, bandwidth) = (transport.radial.firstNeighbour, transport.radial.bandwidth)
+      isShared = transport.isLinear
+      readsInner = false
+    case .cahnHilliard:
+      bandwidth = CahnHilliardTransport.bandwidth
+      profile = memory.copy((0..<rows).map { max(0, $0 - CahnHilliardTransport.bandwidth) })
+      readsInner = true
+    case .allenCahn: preconditionFailure("its points react: see FacetClassSystem")
+    }
     bands = BandedColumns(
-      firstNeighbour: radial.firstNeighbour, bandwidth: radial.bandwidth, systemCount: count,
-      isShared: particle.isLinear,
+      firstNeighbour: profile, bandwidth: bandwidth, systemCount: count, isShared: isShared,
       values: allocate(
-        BandedColumns.valueCount(
-          rowCount: radial.nodeCount, bandwidth: radial.bandwidth, matrixCount: particle.isLinear ? 1 : count)))
-    temperatureColumn = hasTemperature ? allocate(radial.nodeCount * count) : nil
+        BandedColumns.valueCount(rowCount: rows, bandwidth: bandwidth, matrixCount: isShared ? 1 : count)))
+    temperatureColumn = hasTemperature ? allocate(rows * count) : nil
     var next = arrays
     func array() -> Pointer {
       defer { next += count }
       return next
     }
-    (bySurface, byReaction, byHysteresis) = (array(), array(), array())
+    (bySurface, byInner, byReaction, byLocal) = (array(), array(), array(), array())
     byVolume = (array(), array(), array())
     byTemperature = array()
-    (hysteresisByHysteresis, hysteresisByReaction) = (array(), array())
+    (localByLocal, localByReaction) = (array(), array())
     source = (array(), array(), array())
-    (heatBySurface, heatByReaction, heatByHysteresis) = (array(), array(), array())
+    (heatBySurface, heatByInner, heatByReaction, heatByLocal) = (array(), array(), array(), array())
     next = allocate(Self.resultCount * count)
-    (inversePivot, inverseSurface, inverseHysteresis) = (array(), array(), array())
+    (inversePivot, inverseLocal) = (array(), array())
+    (surfaceWeight, innerWeight, heatSurfaceWeight, heatInnerWeight) = (array(), array(), array(), array())
   }
+
+  private var hasLocal: Bool { particle.layout.localState != .none }
 
   // MARK: factors
 
   /// Assembles and factors the equations of the stoichiometries.
+  /// - Returns: whether a step of this length can follow them. To an implicit method whose steps are long beside the time
+  ///   in which an instability grows, the unstable state looks stable: a particle would stay uniform for ever.
   func factorTransport(
     _ weights: (state: Double, rate: Double), temperature: Double, _ y: UnsafePointer<Double>
-  ) {
-    let radial = particle.radial
+  ) -> Bool {
+    temperatureColumn?.update(repeating: 0, count: particle.layout.nodeCount * count)
     let x = y + particle.layout.stoichiometry
+    switch particle.transport {
+    case .fickian(let transport): assemble(transport, weights, temperature, x)
+    case .cahnHilliard(let transport):
+      // Four neighbours, and the temperature where it is an unknown.
+      if temperatureColumn == nil {
+        assemble(transport, weights, Dual<SIMD4<Double>>(temperature), x)
+      } else {
+        var partials = SIMD8<Double>.zero
+        partials[Lane.temperature] = weights.state
+        assemble(transport, weights, Dual8(temperature, partials: partials), x)
+      }
+    case .allenCahn: break
+    }
+    bands.factor()
+    if let temperatureColumn { bands.reduce(temperatureColumn) }
+    if case .cahnHilliard(let transport) = particle.transport, weights.rate > 0, weights.state > 0 {
+      let at = particle.reaction.at(Dual<SIMD2<Double>>(temperature), isConstant: temperatureColumn == nil)
+      for k in 0..<count {
+        let grows = transport.hasInstability(
+          fasterThan: weights.rate, volume: k, particle.reaction, at, stoichiometry: { x[$0 * count + k] })
+        if grows { return false }
+      }
+    }
+    return true
+  }
+
+  private func assemble(
+    _ transport: FickianTransport, _ weights: (state: Double, rate: Double), _ temperature: Double,
+    _ x: UnsafePointer<Double>
+  ) {
+    let radial = transport.radial
     // The temperature has a time derivative like the stoichiometries.
-    let factor = particle.diffusionFactor(
+    let factor = transport.arrheniusFactor(
       Dual(temperature, partials: SIMD4<Double>(0, 0, weights.state, 0)))
-    temperatureColumn?.update(repeating: 0, count: radial.nodeCount * count)
-    let linear = particle.isLinear ? particle.relativeDiffusivity(factor: factor) : Dual(0)
+    let linear = transport.isLinear ? transport.relativeDiffusivity(factor) : Dual(0)
     for i in 0..<radial.nodeCount {
       for j in radial.neighbours(of: i) {
         let mass = weights.rate * radial.mass(i, j)
@@ -89,22 +141,21 @@ struct ParticleClassSystem {
         for k in 0..<bands.matrixCount {
           elements[k] = mass + weights.state * radial.stiffness(i, j) * linear.value
         }
-        if particle.isLinear, let temperatureColumn {
+        if transport.isLinear, let temperatureColumn {
           let slope = radial.stiffness(i, j) * linear.partials[2]
           for k in 0..<count { temperatureColumn[i * count + k] += slope * x[j * count + k] }
         }
       }
     }
-    if !particle.isLinear {
-      for point in radial.points { addFlux(at: point, weights.state, factor: factor, x) }
+    if !transport.isLinear {
+      for point in radial.points { addFlux(of: transport, at: point, weights.state, factor: factor, x) }
     }
-    bands.factor()
-    if let temperatureColumn { bands.reduce(temperatureColumn) }
   }
 
   /// What the flux at one quadrature point adds to the matrices.
   private func addFlux(
-    at point: RadialOperators.Point, _ weight: Double, factor: Dual<SIMD4<Double>>, _ x: UnsafePointer<Double>
+    of transport: FickianTransport, at point: RadialOperators.Point, _ weight: Double, factor: Dual<SIMD4<Double>>,
+    _ x: UnsafePointer<Double>
   ) {
     for k in 0..<count {
       var value = Dual(0, partials: SIMD4<Double>(weight, 0, 0, 0))
@@ -114,7 +165,7 @@ struct ParticleClassSystem {
         value.value += point.shape[a] * other
         gradient.value += point.slope[a] * other
       }
-      let flux = point.weight * particle.inwardFlux(value, gradient: gradient, factor: factor)
+      let flux = point.weight * transport.inwardFlux(value, gradient: gradient, factor: factor, volume: k)
       for a in 0...point.order {
         let row = point.firstNode + a
         for b in 0...point.order {
@@ -126,40 +177,96 @@ struct ParticleClassSystem {
     }
   }
 
-  /// Eliminates surfaces, hysteresis states and reaction currents from the balances of the volumes and from the heat
+  /// The unknowns that a flux reads stand next to each other: node i has the lane i mod 4.
+  @inline(__always)
+  private func assemble<Partials: SIMD>(
+    _ transport: CahnHilliardTransport, _ weights: (state: Double, rate: Double), _ temperature: Dual<Partials>,
+    _ x: UnsafePointer<Double>
+  ) where Partials.Scalar == Double {
+    let rows = particle.layout.nodeCount
+    for i in 0..<rows {
+      for j in max(0, i - 2)...min(rows - 1, i + 2) { bands.element(i, j).update(repeating: 0, count: count) }
+      for k in 0..<count { bands.element(i, i)[k] = weights.rate * transport.volumes[i] }
+    }
+    let at = particle.reaction.at(temperature, isConstant: temperatureColumn == nil)
+    for k in 0..<count {
+      transport.forEachFlux(
+        volume: k, temperature, particle.reaction, at,
+        stoichiometry: { node in
+          var partials = Partials.zero
+          partials[node & 3] = weights.state
+          return Dual(x[node * count + k], partials: partials)
+        },
+        body: { i, flux in
+          for column in max(0, i - 1)...min(rows - 1, i + 2) {
+            let slope = flux.partials[column & 3]
+            bands.element(i, column)[k] -= slope
+            bands.element(i + 1, column)[k] += slope
+          }
+          if let temperatureColumn {
+            temperatureColumn[i * count + k] -= flux.partials[Lane.temperature]
+            temperatureColumn[(i + 1) * count + k] += flux.partials[Lane.temperature]
+          }
+        })
+    }
+  }
+
+  /// Eliminates stoichiometries, local states and reaction currents from the balances of the volumes and from the heat
   /// balance, border 0.
   func eliminate(from blocks: BorderedBlockTridiagonal) {
-    let lastRow = (particle.layout.nodeCount - 1) * count
+    let last = particle.layout.nodeCount - 1
     for k in 0..<count {
-      let surface = bands.inverseLastPivot(k)
-      inverseSurface[k] = surface
-      // x = surface (b − s j − t T)
-      let surfaceByReaction = surface * particle.stoichiometryPerCharge
-      var pivot = byReaction[k] - bySurface[k] * surfaceByReaction
-      if particle.layout.hasHysteresis {
-        inverseHysteresis[k] = 1 / hysteresisByHysteresis[k]
-        pivot -= byHysteresis[k] * inverseHysteresis[k] * hysteresisByReaction[k]
+      (surfaceWeight[k], innerWeight[k]) = weights(ofSurface: bySurface[k], inner: byInner[k], k)
+      var pivot = byReaction[k] - surfaceWeight[k] * particle.stoichiometryPerCharge[k]
+      if hasLocal {
+        inverseLocal[k] = 1 / localByLocal[k]
+        pivot -= byLocal[k] * inverseLocal[k] * localByReaction[k]
       }
-      let inverse = 1 / pivot
-      inversePivot[k] = inverse
+      inversePivot[k] = 1 / pivot
 
-      let row = inverse * BorderedBlockTridiagonal.Vector(byVolume.0[k], byVolume.1[k], byVolume.2[k])
+      let row = inversePivot[k] * BorderedBlockTridiagonal.Vector(byVolume.0[k], byVolume.1[k], byVolume.2[k])
       let volume = firstVolume + k
       blocks.diagonal[volume].c0 -= row.x * sources(k)
       blocks.diagonal[volume].c1 -= row.y * sources(k)
       blocks.diagonal[volume].c2 -= row.z * sources(k)
       if let temperatureColumn {
-        let surfaceByTemperature = surface * temperatureColumn[lastRow + k]
-        byTemperature[k] -= bySurface[k] * surfaceByTemperature
-        heatByReaction[k] -= heatBySurface[k] * surfaceByReaction
-        if particle.layout.hasHysteresis {
-          heatByReaction[k] -= heatByHysteresis[k] * inverseHysteresis[k] * hysteresisByReaction[k]
+        let surfaceByTemperature = temperatureColumn[last * count + k]
+        byTemperature[k] -= surfaceWeight[k] * surfaceByTemperature
+        (heatSurfaceWeight[k], heatInnerWeight[k]) = weights(ofSurface: heatBySurface[k], inner: heatByInner[k], k)
+        if readsInner {
+          let innerByTemperature = temperatureColumn[(last - 1) * count + k]
+          byTemperature[k] -= innerWeight[k] * innerByTemperature
+          blocks.corner[0] -= heatInnerWeight[k] * innerByTemperature
         }
-        blocks.columns[volume] -= (inverse * byTemperature[k]) * sources(k)
+        heatByReaction[k] -= heatSurfaceWeight[k] * particle.stoichiometryPerCharge[k]
+        if hasLocal { heatByReaction[k] -= heatByLocal[k] * inverseLocal[k] * localByReaction[k] }
+        blocks.columns[volume] -= (inversePivot[k] * byTemperature[k]) * sources(k)
         blocks.rows[volume] -= heatByReaction[k] * row
-        blocks.corner[0] -= heatBySurface[k] * surfaceByTemperature + heatByReaction[k] * inverse * byTemperature[k]
+        blocks.corner[0] -=
+          heatSurfaceWeight[k] * surfaceByTemperature + heatByReaction[k] * inversePivot[k] * byTemperature[k]
       }
     }
+  }
+
+  /// By which the reduced right-hand sides of surface and node before enter those of an equation that reads them.
+  func weights(ofSurface surface: Double, inner: Double, _ k: Int) -> (surface: Double, inner: Double) {
+    let last = particle.layout.nodeCount - 1
+    guard readsInner else { return (surface * bands.inverseLastPivot(k), 0) }
+    let innerWeight = inner * bands.element(last - 1, last - 1)[k]
+    return ((surface - innerWeight * bands.element(last - 1, last)[k]) * bands.inverseLastPivot(k), innerWeight)
+  }
+
+  /// 1 / the coefficient of the local state in its equation; 0 where there is none.
+  func inverseLocalPivot(_ k: Int) -> Double { hasLocal ? inverseLocal[k] : 0 }
+
+  /// The reduced equation of j: 1/pivot, what it makes of the surface, 1/pivot × its coefficients of cₑ, φₑ, φₛ; and what j
+  /// adds to the balances of these.
+  func reactionCoefficients(_ k: Int) -> (
+    inverse: Double, surfaceWeight: Double, row: BorderedBlockTridiagonal.Vector,
+    source: BorderedBlockTridiagonal.Vector
+  ) {
+    let row = inversePivot[k] * BorderedBlockTridiagonal.Vector(byVolume.0[k], byVolume.1[k], byVolume.2[k])
+    return (inversePivot[k], surfaceWeight[k], row, sources(k))
   }
 
   @inline(__always)
@@ -179,14 +286,18 @@ struct ParticleClassSystem {
     let layout = particle.layout
     bands.reduce(b + layout.stoichiometry)
     let surface = b + layout.surface(volume: 0)
+    let inner = surface - count
     let reaction = b + layout.reaction
-    for k in 0..<count { reaction[k] -= bySurface[k] * (inverseSurface[k] * surface[k]) }
-    if layout.hasHysteresis {
-      let hysteresis = b + layout.hysteresis
+    for k in 0..<count { reaction[k] -= surfaceWeight[k] * surface[k] }
+    if readsInner {
+      for k in 0..<count { reaction[k] -= innerWeight[k] * inner[k] }
+    }
+    if hasLocal {
+      let local = b + layout.local
       for k in 0..<count {
-        hysteresis[k] *= inverseHysteresis[k]
-        reaction[k] -= byHysteresis[k] * hysteresis[k]
-        if temperatureColumn != nil { heat -= heatByHysteresis[k] * hysteresis[k] }
+        local[k] *= inverseLocal[k]
+        reaction[k] -= byLocal[k] * local[k]
+        if temperatureColumn != nil { heat -= heatByLocal[k] * local[k] }
       }
     }
     for k in 0..<count {
@@ -195,7 +306,8 @@ struct ParticleClassSystem {
     }
     if temperatureColumn != nil {
       for k in 0..<count {
-        heat -= heatBySurface[k] * (inverseSurface[k] * surface[k]) + heatByReaction[k] * reaction[k]
+        heat -= heatSurfaceWeight[k] * surface[k] + heatByReaction[k] * reaction[k]
+        if readsInner { heat -= heatInnerWeight[k] * inner[k] }
       }
     }
   }
@@ -214,15 +326,15 @@ struct ParticleClassSystem {
       if temperatureColumn != nil { sum += byTemperature[k] * temperature }
       reaction[k] -= inversePivot[k] * sum
     }
-    if layout.hasHysteresis {
-      let hysteresis = b + layout.hysteresis
-      for k in 0..<count { hysteresis[k] -= inverseHysteresis[k] * hysteresisByReaction[k] * reaction[k] }
+    if hasLocal {
+      let local = b + layout.local
+      for k in 0..<count { local[k] -= inverseLocal[k] * localByReaction[k] * reaction[k] }
     }
     if let temperatureColumn {
       let x = b + layout.stoichiometry
       for i in 0..<layout.nodeCount * count { x[i] -= temperatureColumn[i] * temperature }
     }
-    for k in 0..<count { surface[k] -= particle.stoichiometryPerCharge * reaction[k] }
+    for k in 0..<count { surface[k] -= particle.stoichiometryPerCharge[k] * reaction[k] }
     bands.expand(b + layout.stoichiometry)
   }
 }

@@ -74,36 +74,54 @@ struct PiecewisePolynomial {
   }
 
   /// As many intervals as the tolerance asks for, at most 1024; none where most of them would hold no polynomial.
-  static func pieces(of function: (Double) -> Double, over range: ClosedRange<Double>) -> [Piece] {
+  /// - Parameter size: values below this count as this large: what is small beside it need not be exact for itself.
+  static func pieces(of function: (Double) -> Double, over range: ClosedRange<Double>, size: Double = 0) -> [Piece] {
     var count = 64
     while true {
-      let pieces = pieces(of: function, over: range, count: count)
-      let missing = pieces.count { $0.c0.isNaN }
-      if missing == 0 || count == 1024 { return missing > count / 2 ? [] : pieces + [Piece.none] }
+      let isLast = count == 1024
+      if let pieces = pieces(of: function, over: range, size: size, count: count, canMissSome: isLast) {
+        let missing = pieces.count { $0.c0.isNaN }
+        return missing > count / 2 ? [] : pieces + [Piece.none]
+      }
       count *= 2
     }
   }
 
+  /// - Returns: nil where an interval holds no polynomial, unless some can be missing.
   private static func pieces(
-    of function: (Double) -> Double, over range: ClosedRange<Double>, count: Int
-  ) -> [Piece] {
+    of function: (Double) -> Double, over range: ClosedRange<Double>, size: Double, count: Int,
+    canMissSome: Bool
+  ) -> [Piece]? {
     let half = (range.upperBound - range.lowerBound) / Double(2 * count)
-    return (0..<count).map { index in
+    var pieces: [Piece] = []
+    pieces.reserveCapacity(count + 1)
+    for index in 0..<count {
       let middle = range.lowerBound + Double(2 * index + 1) * half
-      let values = nodes.map { function(middle + half * $0) }
-      // The large part, a constant, comes through without round-off.
-      let base = values[2]
-      var c = [Double](repeating: 0, count: 6)
-      for (coefficients, value) in zip(lagrange, values) {
-        for k in 0..<6 { c[k] += coefficients[k] * (value - base) }
-      }
-      c[0] += base
-      let piece = Piece(c0: c[0], c1: c[1], c2: c[2], c3: c[3], c4: c[4], c5: c[5])
-      let bound = tolerance * values.reduce(0) { max($0, abs($1)) }
-      // The negation is true also where something is not a number.
-      let isGood = checkPoints.allSatisfy { abs(piece.value(at: $0) - function(middle + half * $0)) <= bound }
-      return isGood ? piece : .none
+      let piece = piece(of: function, middle: middle, half: half, size: size)
+      guard !piece.c0.isNaN || canMissSome else { return nil }
+      pieces.append(piece)
     }
+    return pieces
+  }
+
+  private static func piece(
+    of function: (Double) -> Double, middle: Double, half: Double, size: Double
+  ) -> Piece {
+    var values = SIMD8<Double>.zero
+    for (i, node) in nodes.enumerated() { values[i] = function(middle + half * node) }
+    // The large part, a constant, comes through without round-off.
+    let base = values[2]
+    var (c, largest) = (SIMD8<Double>.zero, size)
+    for (i, coefficients) in lagrange.enumerated() {
+      c += coefficients * (values[i] - base)
+      largest = max(largest, abs(values[i]))
+    }
+    let piece = Piece(c0: c[0] + base, c1: c[1], c2: c[2], c3: c[3], c4: c[4], c5: c[5])
+    // The negation is true also where something is not a number.
+    let isGood = checkPoints.allSatisfy {
+      abs(piece.value(at: $0) - function(middle + half * $0)) <= tolerance * largest
+    }
+    return isGood ? piece : .none
   }
 
   private static let nodes = (0...5).map { -cos(.pi * Double($0) / 5) }
@@ -111,8 +129,9 @@ struct PiecewisePolynomial {
   private static let checkPoints = (0..<5).map { -cos(.pi * (Double($0) + 0.5) / 5) }
 
   /// Coefficients in powers of u of the polynomials that are 1 at one node and 0 at the others.
-  private static let lagrange: [[Double]] = nodes.indices.map { i in
-    var c = [1.0, 0, 0, 0, 0, 0]
+  private static let lagrange: [SIMD8<Double>] = nodes.indices.map { i in
+    var c = SIMD8<Double>.zero
+    c[0] = 1
     for (j, node) in nodes.enumerated() where j != i {
       let denominator = nodes[i] - node
       for k in (0..<6).reversed() { c[k] = ((k > 0 ? c[k - 1] : 0) - node * c[k]) / denominator }

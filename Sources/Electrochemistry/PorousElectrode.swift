@@ -9,11 +9,12 @@ struct PorousElectrode {
   let conductance: Double
   /// First of its potentials in the state.
   let potential: Int
-  let particles: UnsafeBufferPointer<FickianParticle>
+  let particles: UnsafeBufferPointer<Particle>
+  let necks: UnsafeBufferPointer<NeckContact>
 
   init(
     _ electrode: Electrode, isPositive: Bool, firstVolume: Int, volumeCount: Int, potential: Int,
-    particles: UnsafeBufferPointer<FickianParticle>, isSingleParticle: Bool
+    particles: UnsafeBufferPointer<Particle>, necks: UnsafeBufferPointer<NeckContact>, isSingleParticle: Bool
   ) {
     self.isPositive = isPositive
     self.firstVolume = firstVolume
@@ -22,10 +23,11 @@ struct PorousElectrode {
     width = electrode.thickness / Double(volumeCount)
     conductance = isSingleParticle ? .infinity : electrode.conductivity / width
     self.particles = particles
+    self.necks = necks
   }
 
   /// Particle surface per electrode area.
   var surfaceAreaPerArea: Double {
-    particles.reduce(0) { $0 + $1.surfaceAreaPerVolume } * width * Double(volumeCount)
+    particles.reduce(0) { $0 + $1.surfaceAreaPerVolume.reduce(0, +) } * width
   }
 }

@@ -34,23 +34,28 @@ struct RadialMesh {
     var slope: [Double]
   }
 
-  /// Ratio of the widest element (centre) to the narrowest (surface) is about exp(`grading`); a fixed smooth map
-  /// of a uniform mesh, so that the order of convergence is that of the uniform mesh.
-  static let grading = 3.0
+  /// For diffusion: the ratio of the widest element (centre) to the narrowest (surface) is about e³.
+  static func finerTowardsTheSurface(_ t: Double) -> Double { (1 - exp(-3 * t)) / (1 - exp(-3)) }
 
   /// - Parameters:
-  ///   - intervals: number of intervals between nodes.
+  ///   - intervals: number of intervals between nodes; 0 for a particle of one node, without gradients.
   ///   - order: polynomial order of the elements; the innermost one is of lower order where they do not fit.
   ///   - shape: gives the volume s ρ^(s−1) dρ of a shell of relative radius ρ.
-  init(intervals: Int, order: Int, shape: ParticleShape) {
-    precondition(intervals >= 1 && order >= 1)
+  ///   - map: relative radii of the element ends, from those of a uniform mesh; smooth, so that the order of convergence
+  ///     is that of the uniform mesh.
+  init(
+    intervals: Int, order: Int, shape: ParticleShape, map: (Double) -> Double = Self.finerTowardsTheSurface
+  ) {
+    precondition(intervals >= 0 && order >= 1)
+    if intervals == 0 {
+      (nodes, volumes, firstNeighbour, bandwidth) = ([1], [1], [0], 0)
+      (mass, stiffness, points) = ([[1]], [[0]], [])
+      return
+    }
     let s = shape.factor
     let remainder = intervals % order
     let orders = (remainder == 0 ? [] : [remainder]) + [Int](repeating: order, count: intervals / order)
-    let g = Self.grading
-    let ends = (0...orders.count).map { i in
-      (1 - exp(-g * Double(i) / Double(orders.count))) / (1 - exp(-g))
-    }
+    let ends = (0...orders.count).map { map(Double($0) / Double(orders.count)) }
     let bandwidth = orders.max()!
     var nodes = [0.0]
     var firstNeighbour = [0]

@@ -1,30 +1,10 @@
 import Integration
 
-/// The charge-transfer reaction at a surface. Current densities are per reacting surface, positive when the ion leaves the
-/// particle or the foil.
-enum ReactionKinetics {
-  /// Exchange current density in A/m² of BPX: j₀ = F k √(cₑ/cₑ₀) √(x(1−x)).
-  /// - Parameters:
-  ///   - rateConstant: k in mol/(m²·s).
-  ///   - concentrationRatio: cₑ/cₑ₀ of the electrolyte.
-  ///   - stoichiometry: x at the surface.
-  @inline(__always)
-  static func exchangeCurrentDensity<S: Scalar>(
-    rateConstant k: S, concentrationRatio: S, stoichiometry x: S
-  ) -> S {
-    let sites = positive(x * (1 - x), beyond: 1e-6)
-    return Constants.faraday * (k * S.sqrt(concentrationRatio * sites))
-  }
-
-  /// Overpotential in V that drives the current density j by the Butler–Volmer equation with both transfer
-  /// coefficients ½, j = 2 j₀ sinh(Fη/2RT). Written for η(j) because that is nearly linear in what the
-  /// Newton iteration solves for, however large the current.
-  @inline(__always)
-  static func overpotential<S: Scalar>(
-    currentDensity j: S, exchangeCurrentDensity j0: S, thermalVoltage: S
-  ) -> S {
-    2 * (thermalVoltage * S.asinh(0.5 * (j / j0)))
-  }
+/// Overpotential in V that drives the current density j by the Butler–Volmer equation with both transfer coefficients ½,
+/// j = 2 j₀ sinh(Fη/2RT).
+@inline(__always)
+func overpotential<S: Scalar>(currentDensity j: S, exchangeCurrentDensity j0: S, thermalVoltage: S) -> S {
+  2 * (thermalVoltage * S.asinh(0.5 * (j / j0)))
 }
 
 /// The number itself, but never zero or less: below `limit` it goes on as an exponential of the same slope, so that a
@@ -41,4 +21,16 @@ func arrhenius<S: Scalar>(activationEnergy: Double, temperature: S, reference: D
   activationEnergy == 0
     ? S(1)
     : S.exp(activationEnergy / Constants.gas * (1 / reference) - (activationEnergy / Constants.gas) / temperature)
+}
+
+extension ActiveMaterial {
+  /// By what the exchange current density differs at a temperature from that at the reference temperature, both in K.
+  public func reactionRateFactor(_ temperature: Double, _ reference: Double) -> Double {
+    arrhenius(activationEnergy: reactionRateActivationEnergy, temperature: temperature, reference: reference)
+  }
+
+  /// The same for the diffusivity.
+  public func diffusivityFactor(_ temperature: Double, _ reference: Double) -> Double {
+    arrhenius(activationEnergy: diffusivityActivationEnergy, temperature: temperature, reference: reference)
+  }
 }

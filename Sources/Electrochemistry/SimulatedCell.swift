@@ -39,6 +39,12 @@ public final class SimulatedCell: CellUnderTest {
     try integrator.start(at: 0)
   }
 
+  /// Starts again from the present time with a state that `change` makes of the present one.
+  func start(_ change: (UnsafeMutablePointer<Double>) -> Void) throws(IntegrationError) {
+    change(integrator.state.baseAddress!)
+    try integrator.start(at: integrator.time)
+  }
+
   deinit {
     interpolated.deallocate()
     terminals.deallocate()
@@ -90,7 +96,7 @@ public final class SimulatedCell: CellUnderTest {
     return model.rates(terminals)
   }
 
-  public func observables(at time: Double) -> [Double] { model.observables(state(at: time)) }
+  public func observe(at time: Double, into values: inout [Double]) { model.observe(state(at: time), into: &values) }
 
   public func impose(_ control: Control, limits: [Limit]) throws {
     let before = model.control
@@ -141,7 +147,7 @@ public final class SimulatedCell: CellUnderTest {
   public var ionInventory: Double { model.ionInventory(unknowns) }
 
   /// The unknowns at a time inside the last internal step.
-  private func state(at time: Double) -> UnsafePointer<Double> {
+  func state(at time: Double) -> UnsafePointer<Double> {
     if time == integrator.time { return unknowns }
     if time != interpolatedTime {
       do {

@@ -10,8 +10,9 @@
 /// | I terminal current (charge positive) | A | cell |
 /// | Q charge passed, W energy passed | C, J | cell |
 /// | j reaction current density | A/m² | particle class and volume of its electrode |
+/// | n exchange through a neck | 1/s | neck and volume of its electrode |
 /// | x stoichiometry | 1 | particle class, radial node and volume of its electrode |
-/// | h hysteresis state | 1 | particle class with hysteresis and volume of its electrode |
+/// | local state: h hysteresis state or x̄ mean stoichiometry | 1 | particle class that has one and volume of its electrode |
 struct StateLayout {
   /// The unknowns of one particle class.
   struct Class {
@@ -19,15 +20,18 @@ struct StateLayout {
     let reaction: Int
     /// First of the stoichiometries: all volumes' centre nodes, then all their next nodes, up to the surface.
     let stoichiometry: Int
-    /// First of the hysteresis states; the next unknown where there are none.
-    let hysteresis: Int
+    /// First of the local states; the next unknown where there are none.
+    let local: Int
     /// Volumes of the electrode.
     let volumeCount: Int
     /// Nodes of a particle.
     let nodeCount: Int
+    let localState: LocalState
 
-    /// Whether there are hysteresis states.
-    let hasHysteresis: Bool
+    /// What a particle has besides its stoichiometries.
+    enum LocalState {
+      case none, hysteresis, mean
+    }
 
     /// Stoichiometry of node `node` of the particle in volume `volume`.
     func stoichiometry(node: Int, volume: Int) -> Int { stoichiometry + node * volumeCount + volume }
@@ -45,6 +49,9 @@ struct StateLayout {
   let positive: Int
   let negativeClasses: [Class]
   let positiveClasses: [Class]
+  /// First of the exchanges through each neck.
+  let negativeNecks: [Int]
+  let positiveNecks: [Int]
   /// nil in an isothermal cell.
   let temperature: Int?
   let current: Int
@@ -62,10 +69,22 @@ struct StateLayout {
     }
     func classes(_ side: Side, _ volumes: Int) -> [Class] {
       (side.porous?.materials ?? []).map { material in
-        Class(
-          reaction: reserve(volumes), stoichiometry: reserve(volumes * (mesh.radial + 1)),
-          hysteresis: reserve(material.hysteresis == nil ? 0 : volumes), volumeCount: volumes,
-          nodeCount: mesh.radial + 1, hasHysteresis: material.hysteresis != nil)
+        let nodes =
+          switch material.transport {
+          case .fickian: mesh.radial + 1
+          case .homogeneous: 1
+          case .cahnHilliard(let model): model.intervals + 1
+          case .allenCahn(let model): model.cells
+          }
+        let state: Class.LocalState =
+          switch material.transport {
+          case .fickian, .homogeneous: material.hysteresis == nil ? .none : .hysteresis
+          case .cahnHilliard(let model): model.coherencyEnergy == 0 ? .none : .mean
+          case .allenCahn: .mean
+          }
+        return Class(
+          reaction: reserve(volumes), stoichiometry: reserve(volumes * nodes),
+          local: reserve(state == .none ? 0 : volumes), volumeCount: volumes, nodeCount: nodes, localState: state)
       }
     }
     volumeCount = mesh.negative + mesh.separator + mesh.positive
@@ -81,6 +100,8 @@ struct StateLayout {
     terminals = lastPotential..<next
     negativeClasses = classes(cell.negative, mesh.negative)
     positiveClasses = classes(cell.positive, mesh.positive)
+    negativeNecks = (cell.negative.porous?.necks ?? []).map { _ in reserve(mesh.negative) }
+    positiveNecks = (cell.positive.porous?.necks ?? []).map { _ in reserve(mesh.positive) }
     count = next
   }
 }

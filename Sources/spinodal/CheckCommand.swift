@@ -7,6 +7,7 @@ import Electrochemistry
 /// `spinodal check`: are these files right, and what do they say?
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "check",
     abstract: "Validate cells and protocols, or compare a cell with its own measured data.",
     discussion: """
       Says for each file what it is, or what is wrong in it: file, line, column, key and what would be right.

@@ -2,6 +2,12 @@ import ArgumentParser
 import Documents
 import Electrochemistry
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// The options of every verb that reads a cell.
 struct CellOptions: ParsableArguments {
   @Argument(help: "A cell in Battery Parameter eXchange format (BPX, *.json).")
@@ -64,4 +70,27 @@ struct SolverOptions: ParsableArguments {
     }
     return tolerance
   }
+}
+
+/// Unix time in s of a date and time in an option.
+func unixTime(_ text: String, option: String) throws -> Double {
+  guard let date = try? Date(text, strategy: .iso8601) else {
+    throw Failure(status: .badInput, message: "\(option) '\(text)': expected a time such as 2026-01-15T09:30:00Z")
+  }
+  guard isInCalendar(text) else {
+    throw Failure(status: .badInput, message: "\(option) '\(text)': there is no such day or time of day")
+  }
+  return date.timeIntervalSince1970
+}
+
+/// Whether day and time exist: where they do not, the parser counts on into the next month or hour.
+private func isInCalendar(_ text: String) -> Bool {
+  let numbers = text.split { !$0.isNumber }.compactMap { Int($0) }
+  guard numbers.count >= 6 else { return false }
+  let (year, month) = (numbers[0], numbers[1])
+  guard (1...12).contains(month) else { return false }
+  let isLeap = year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
+  let days = month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
+  return (1...days).contains(numbers[2]) && (0..<24).contains(numbers[3]) && (0..<60).contains(numbers[4])
+    && (0..<60).contains(numbers[5])
 }

@@ -14,10 +14,12 @@ import Integration
 /// `spinodal run`: a protocol on a cell, and the cycler's files.
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "run",
     abstract: "Run a test protocol on a cell and write the file a cycler would write.",
     discussion: """
       Writes PREFIX.bdf.csv (Battery Data Format, appended as the test runs), PREFIX.bdf.metadata.json and \
-      PREFIX.summary.json (how every step ended; capacities and efficiencies per cycle; solver statistics).
+      PREFIX.summary.json (how every step ended; capacities and efficiencies per cycle; solver statistics); \
+      with --profiles also PREFIX.profiles.csv (the composition inside every particle).
 
       Example:
         spinodal run cells/nmc111-graphite-pouch.json protocols/cccv.yaml -o results/first
@@ -47,6 +49,20 @@ struct Run: ParsableCommand {
       valueName: "time"))
   var startTime: String?
 
+  @Option(
+    name: .customLong("format"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Write the file of another cycler too, e.g. arbin; see `spinodal help export`. Repeatable.", valueName: "format"))
+  var formats: [String] = []
+
+  @Flag(help: "Write the composition inside every particle to PREFIX.profiles.csv, at every record.")
+  var profiles = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With --profiles: the least time between two of a step, e.g. '10 min'.", valueName: "duration"))
+  var profilesEvery: String?
+
   @OptionGroup var solver: SolverOptions
 
   mutating func run() throws {
@@ -61,6 +77,7 @@ struct Run: ParsableCommand {
     if let soc, !(0...1).contains(soc) {
       throw Failure(status: .badInput, message: "--soc \(soc): expected 0 to 1")
     }
+    let dialects = try DialectOptions.parse(formats, option: "--format")
     let unixStart = try unixTimeOfStart()
     let mesh = try solver.parsedMesh()
     let tolerance = try solver.checkedTolerance()
@@ -94,12 +111,19 @@ struct Run: ParsableCommand {
     } catch {
       throw Failure.badInput(error)
     }
+    let interval = try profileInterval()
     let writer: BDFWriter
+    var profileWriter: SideTableWriter<BDFWriter>?
     do {
       try createFolder(of: output)
       try paths.prepare(force: force, inputs: [cellOptions.cell, testProtocol])
       writer = try BDFWriter(
         path: paths.data, startTime: unixStart, observableLabels: cell.observableLabels, force: force)
+      if let interval {
+        profileWriter = try SideTableWriter(
+          path: paths.profiles, force: force, header: SimulatedCell.profileHeader, interval: interval, beside: writer
+        ) { time, write in cell.writeProfiles(at: time, write) }
+      }
       try BDFMetadata(
         name: test.name, startTime: unixStart, nominalCapacity: cell.nominalCapacity,
         observableLabels: cell.observableLabels, details: inputs()
@@ -111,27 +135,28 @@ struct Run: ParsableCommand {
       throw Failure.badInput(error)
     }
 
-    let progress = ProgressLine()
     let scale = CellScale(nominalCapacity: cell.nominalCapacity)
-    let cycler = try Cycler(cell: cell, test: test, output: writer)
     let began = ContinuousClock.now
     var summary: RunSummary
+    if let profileWriter {
+      summary = try perform(test, on: cell, output: profileWriter, scale)
+    } else {
+      summary = try perform(test, on: cell, output: writer, scale)
+    }
+    summary.details = inputs()
+    summary.details["start_state_of_charge"] = .number(startSOC)
+    summary.details["solver"] = Self.statistics(cell.statistics, of: cell.model)
     do {
-      summary = try cycler.run {
-        progress.update(Self.progressText(cycler.position, cell.reading, scale))
-        return Interrupt.isRequested
-      }
-      progress.clear()
-      summary.details = inputs()
-      summary.details["start_state_of_charge"] = .number(startSOC)
-      summary.details["solver"] = Self.statistics(cell.statistics, of: cell.model)
       try summary.write(to: paths.summary, force: force)
     } catch {
-      progress.clear()
       throw Failure(status: .stoppedEarly, message: "\(error)")
     }
     report(summary, cell.statistics, scale, wall: ContinuousClock.now - began)
     print("\nwrote \(paths.data)\n      \(paths.metadata)\n      \(paths.summary)")
+    if profiles { print("      \(paths.profiles)") }
+    for dialect in dialects {
+      print("      " + (try DialectOptions.export(paths.data, dialect, to: nil, startTime: nil, force: force)))
+    }
 
     if let warning = Self.warning(ofStepsAlreadyMet: summary, scale) { complain(warning) }
     switch summary.status {
@@ -179,6 +204,36 @@ struct Run: ParsableCommand {
     return start
   }
 
+  private func perform<Output: RecordOutput>(
+    _ test: TestProtocol, on cell: SimulatedCell, output: Output, _ scale: CellScale
+  ) throws -> RunSummary {
+    let progress = ProgressLine()
+    defer { progress.clear() }
+    do {
+      let cycler = try Cycler(cell: cell, test: test, output: output)
+      return try cycler.run {
+        progress.update(Self.progressText(cycler.position, cell.reading, scale))
+        return Interrupt.isRequested
+      }
+    } catch {
+      progress.clear()
+      throw Failure(status: .stoppedEarly, message: "\(error)")
+    }
+  }
+
+  /// The least time in s between two profiles; nil where none are wanted.
+  private func profileInterval() throws -> Double? {
+    guard let profilesEvery else { return profiles ? 0 : nil }
+    guard let interval = try? Quantity(parsing: profilesEvery), interval.dimension == .time, interval.value >= 0 else {
+      throw Failure(
+        status: .badInput, message: "--profiles-every '\(profilesEvery)': expected a duration such as '10 min'")
+    }
+    guard profiles else {
+      throw Failure(status: .badInput, message: "--profiles-every has no effect without --profiles")
+    }
+    return interval.value
+  }
+
   // MARK: what is written beside the data
 
   private func inputs() -> [String: JSONValue] {
@@ -203,27 +258,7 @@ struct Run: ParsableCommand {
   }
 
   private func unixTimeOfStart() throws -> Double {
-    guard let startTime else { return Date().timeIntervalSince1970.rounded(.down) }
-    guard let date = try? Date(startTime, strategy: .iso8601) else {
-      throw Failure(
-        status: .badInput, message: "--start-time '\(startTime)': expected a time such as 2026-01-15T09:30:00Z")
-    }
-    guard Self.isInCalendar(startTime) else {
-      throw Failure(status: .badInput, message: "--start-time '\(startTime)': there is no such day or time of day")
-    }
-    return date.timeIntervalSince1970
-  }
-
-  /// Whether day and time exist: where they do not, the parser counts on into the next month or hour.
-  private static func isInCalendar(_ text: String) -> Bool {
-    let numbers = text.split { !$0.isNumber }.compactMap { Int($0) }
-    guard numbers.count >= 6 else { return false }
-    let (year, month) = (numbers[0], numbers[1])
-    guard (1...12).contains(month) else { return false }
-    let isLeap = year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
-    let days = month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
-    return (1...days).contains(numbers[2]) && (0..<24).contains(numbers[3]) && (0..<60).contains(numbers[4])
-      && (0..<60).contains(numbers[5])
+    try startTime.map { try unixTime($0, option: "--start-time") } ?? Date().timeIntervalSince1970.rounded(.down)
   }
 
   private func createFolder(of prefix: String) throws {

@@ -24,7 +24,7 @@ struct Spinodal: ParsableCommand {
       2 bad input; 75 interrupted.
       """,
     version: version,
-    subcommands: [Run.self, Check.self, Info.self, Convert.self])
+    subcommands: [Run.self, Check.self, Info.self, Convert.self, ExportVerb.self])
 }
 
 /// What the shell gets to know.
@@ -47,6 +47,8 @@ struct Failure: Error {
 @main
 enum Main {
   static func main() {
+    // Beyond a limit on the size of files a write then fails with a reason, which is reported.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try Spinodal.parseAsRoot()
       try command.run()
@@ -68,7 +70,7 @@ enum Main {
   /// The complaint about a first argument that is no verb; nil where it is one.
   private static func wrongVerb() -> String? {
     guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-") else { return nil }
-    let verbs = Spinodal.configuration.subcommands.map { "\($0)".lowercased() } + ["help"]
+    let verbs = Spinodal.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
     guard !verbs.contains(word) else { return nil }
     let advice =
       nearest(to: word, in: verbs).map { "did you mean '\($0)'?" } ?? "there are \(verbs.joined(separator: ", "))"

@@ -17,6 +17,14 @@ func fixed(_ value: Double, _ decimals: Int) -> String {
   return decimals == 0 ? sign + padded : sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
 }
 
+/// A number with a count of significant digits: 0.01214, 4.509, 1.2e-9.
+func significant(_ value: Double, _ digits: Int) -> String {
+  guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+  let exponent = Int(log10(abs(value)).rounded(.down))
+  if (-4..<max(6, digits)).contains(exponent) { return fixed(value, max(0, digits - 1 - exponent)) }
+  return "\(fixed(value / pow(10, Double(exponent)), digits - 1))e\(exponent)"
+}
+
 /// A time in the largest units that read well: "45.2 s", "12 min 3 s", "2 h 5 min", "3 d 4 h", "12 a".
 func duration(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds < 1e15 else { return "\(seconds) s" }
@@ -88,8 +96,6 @@ enum Interrupt {
       sigaddset(&wanted, number)
     }
     sigprocmask(SIG_UNBLOCK, &wanted, nil)
-    // Beyond a limit on the size of files a write then fails with a reason, which is reported.
-    signal(SIGXFSZ, SIG_IGN)
   }
 
   private static func isIgnoring(_ handler: (@convention(c) (Int32) -> Void)?) -> Bool {

@@ -107,8 +107,8 @@ final class CapacitorCell: CellUnderTest {
       voltage: voltage, current: current, temperature: (after.temperature - before.temperature) / (2 * h))
   }
 
-  func observables(at time: Double) -> [Double] {
-    observableLabels.indices.map { Double($0) + time }
+  func observe(at time: Double, into values: inout [Double]) {
+    values = observableLabels.indices.map { Double($0) + time }
   }
 
   /// The closed form for the present control.

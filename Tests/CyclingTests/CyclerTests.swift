@@ -498,7 +498,7 @@ private final class ReversingCell: CellUnderTest {
   }
 
   func rates(at time: Double) -> ReadingRates { ReadingRates(voltage: 0, current: -1 / 500, temperature: 0) }
-  func observables(at time: Double) -> [Double] { [] }
+  func observe(at time: Double, into values: inout [Double]) {}
   func impose(_ control: Control, limits: [Limit]) {}
 
   func step(to end: Double) -> StepOutcome {

@@ -118,7 +118,7 @@ func read(_ text: String, overrides: [(key: String, value: String)] = []) throws
     #expect(graphite.openCircuitPotential(0.5).isAlmost(0.15))
     #expect(graphite.entropicChange.constantValue == 0)
     #expect(graphite.diffusivityActivationEnergy == 0)
-    #expect(graphite.reactionRateConstant.constantValue == 5e-6)
+    #expect(graphite.exchangeCurrent == .rateConstant(MaterialFunction(5e-6)))
     #expect(graphite.minimumStoichiometry == 0.01 && graphite.maximumStoichiometry == 0.9)
     #expect(graphite.maximumConcentration == 30000)
     let blend = cell.positive.materials

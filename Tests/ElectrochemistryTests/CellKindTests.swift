@@ -90,7 +90,7 @@ import Testing
       "\"Film\": {\"Resistance [Ohm.m2]\": 0.01}, \"Kinetics\": {\"Reaction rate constant [mol.m-2.s-1]\": \"1e-6 * (1 + x)\"}"
     ).materials[0]
     #expect(material.filmResistance == 0.01)
-    #expect(material.reactionRateConstant(0.5).isAlmost(1.5e-6))
+    #expect(material.exchangeCurrent == .rateConstant(try MaterialFunction(expression: "1e-6 * (1 + x)")))
   }
 
   @Test func gradingHasTheMeanOfItsProfile() throws {

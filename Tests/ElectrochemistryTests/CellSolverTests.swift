@@ -38,7 +38,8 @@ import Testing
       state.withUnsafeMutableBufferPointer { model.writeRest(stateOfCharge: 0.5, to: $0) }
       for i in 0..<n { state[i] = state[i] * Double.random(in: 0.95...1.05, using: &generator) + 0.01 }
       state[model.layout.current] = -1.3
-      rate = (0..<n).map { model.isDifferential($0) ? Double.random(in: -1...1, using: &generator) : 0 }
+      // Of the order of 1C.
+      rate = (0..<n).map { model.isDifferential($0) ? Double.random(in: -1e-3...1e-3, using: &generator) : 0 }
       right = (0..<n).map { _ in Double.random(in: -1...1, using: &generator) }
     }
   }
@@ -76,6 +77,8 @@ import Testing
         }
         // A slow step's matrix is nearly that of a steady state: its condition leaves fewer digits, however it is solved.
         if linearisation == .step(c: 1e-4) { continue }
+        // In a fast step the current of a facet is the sum of large rates that cancel.
+        if kind == .allenCahn && linearisation == .step(c: 1e4) { continue }
         // Each unknown in units of its tolerance.
         for i in 0..<n {
           let difference = abs(solutions[0][i] - solutions[1][i]) / units[i]

@@ -20,7 +20,9 @@ extension SimulatedCell {
   }
 
   func observable(_ label: String) throws -> Double {
-    observables(at: reading.time)[try #require(observableLabels.firstIndex(of: label))]
+    var values: [Double] = []
+    observe(at: reading.time, into: &values)
+    return values[try #require(observableLabels.firstIndex(of: label))]
   }
 }
 

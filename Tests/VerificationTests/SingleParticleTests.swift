@@ -83,7 +83,7 @@ private let tolerance = 1e-9
         """,
       initialConditions: "\"Initial hysteresis state: Positive electrode\": \(initialState),"
     ).simulated(tolerance: tolerance)
-    let index = cell.model.layout.positiveClasses[0].hysteresis
+    let index = cell.model.layout.positiveClasses[0].local
     var x = 0.5
     var h = initialState
     // On charge the particle is emptied.

@@ -40,6 +40,9 @@ void ck_add_exchange(long rows, long bandwidth, long systems, const long *first,
 void ck_blocks_solve(long n, const double *reductions, const double *inverses, const double *couplings,
                      double *right);
 
+// Σᵢ wᵢ Σⱼ xᵢⱼ over the rows of a matrix.
+double ck_weighted_sum(long rows, long columns, const double *weights, const double *x);
+
 // 0 when every number is finite; not a number otherwise.
 double ck_finite(const double *x, long n);
 

@@ -1,0 +1,118 @@
+import Integration
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Phase field of thin platelets: every point along the facets takes up ions by its own chemical potential, there is no
+/// transport inside (Singh, Ceder & Bazant, Electrochim. Acta 53, 7599, 2008; Bai, Cogswell & Bazant, Nano Lett. 11,
+/// 4890, 2011): ∂x/∂t = −(1/(F c_max h)) j(μ) with the half-thickness h and μ = μ_h(x) − κ ∂²x/∂z² + (B/c_max)(x − x̄).
+public struct AllenCahn: Sendable, Equatable {
+  /// κ in J·m²/mol.
+  public var gradientEnergy: Double
+  /// Length L of the facets in m.
+  public var length: Double
+  /// B in J/m³.
+  public var coherencyEnergy = 0.0
+  /// Γ_w in J/m² at the end z = 0: c_max κ ∂x/∂z = −Γ_w.
+  public var wetting = 0.0
+  /// Composition at both ends, where they are wetted; nil for the condition above.
+  public var wettedComposition: Double?
+  /// h: the exchange current density is 1 + h cos(πz/L) times that of the material.
+  public var rateHeterogeneity = 0.0
+  /// Equal cells along the facets.
+  public var cells = 100
+
+  public init(gradientEnergy: Double, length: Double) {
+    self.gradientEnergy = gradientEnergy
+    self.length = length
+  }
+}
+
+/// `AllenCahn` on equal cells along a facet.
+struct AllenCahnFacet {
+  let cells: Int
+  private let width: Double
+  /// κ/(F Δz²) in V.
+  private let gradientEnergy: Double
+  /// Γ_w/(F c_max Δz) in V at z = 0.
+  private let wetting: Double
+  private let wettedComposition: Double?
+  /// Of each cell, relative to the material.
+  private let rateFactors: UnsafeBufferPointer<Double>
+
+  init(_ model: AllenCahn, maximumConcentration: Double, in memory: PlainMemory) {
+    cells = model.cells
+    let cells = cells
+    width = model.length / Double(cells)
+    gradientEnergy = model.gradientEnergy / (Constants.faraday * width * width)
+    wetting = model.wetting / (Constants.faraday * maximumConcentration * width)
+    wettedComposition = model.wettedComposition
+    rateFactors = memory.copy(
+      (0..<cells).map { cell -> Double in
+        let position = (Double(cell) + 0.5) / Double(cells)
+        return 1 + model.rateHeterogeneity * cos(Double.pi * position)
+      })
+  }
+
+  /// The middle of a cell in m.
+  func position(ofCell cell: Int) -> Double { (Double(cell) + 0.5) * width }
+
+  func rateFactor(_ cell: Int) -> Double { rateFactors[cell] }
+
+  /// The part of the chemical potential, over F, that comes from gradients, in V.
+  @inline(__always)
+  func gradientPotential<S: Scalar>(_ cell: Int, _ x: S, before: S, after: S) -> S {
+    var sum = S(0)
+    if cell > 0 {
+      sum += x - before
+    } else if let wettedComposition {
+      sum += 2 * (x - wettedComposition)
+    }
+    if cell + 1 < cells {
+      sum += x - after
+    } else if let wettedComposition {
+      sum += 2 * (x - wettedComposition)
+    }
+    let potential = gradientEnergy * sum
+    return cell == 0 && wettedComposition == nil ? potential - wetting : potential
+  }
+}
+
+extension Particle {
+  /// Adds the equations of the compositions along a facet, of their mean and of the mean current density j, in volume
+  /// `volume`: everywhere the potential difference is the potential there plus the overpotential of the current density
+  /// −∂x/∂t F c_max h.
+  @inline(__always)
+  func addFacetReaction<A: Assembly>(
+    _ facet: AllenCahnFacet, volume: Int, currentDensity j: A.Number, potentialDifference: A.Number,
+    concentrationRatio: A.Number, _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
+  ) -> A.Number {
+    typealias S = A.Number
+    let perCharge = stoichiometryPerCharge[volume]
+    let mean = a.differential(layout.local + volume, lane: 5)
+    var coherency = 0.0
+    if case .mean(let value) = localState { coherency = value }
+    for i in 0..<facet.cells {
+      let unknown = layout.stoichiometry(node: i, volume: volume)
+      let x = a.differential(unknown, lane: 3)
+      let before = i > 0 ? a.differential(unknown - layout.volumeCount, lane: 4) : S(0)
+      let after = i + 1 < facet.cells ? a.differential(unknown + layout.volumeCount, lane: 6) : S(0)
+      let potential =
+        reaction.potential(x, hysteresisState: S(0), at).potential
+        - facet.gradientPotential(i, x, before: before, after: after) - coherency * (x - mean)
+      let rate = a.rate(unknown, lane: 3)
+      a.add(
+        reaction.imbalance(
+          currentDensity: (-1 / perCharge) * rate, potentialDifference: potentialDifference, potential: potential,
+          stoichiometry: x, concentrationRatio: concentrationRatio, rateFactor: facet.rateFactor(i), at),
+        to: unknown)
+      a.add(nodeVolumes[i] * rate, to: layout.reaction + volume)
+    }
+    a.add(perCharge * j, to: layout.reaction + volume)
+    a.add(a.rate(layout.local + volume, lane: 5) + perCharge * j, to: layout.local + volume)
+    return S(0)
+  }
+}

@@ -1,0 +1,298 @@
+import Integration
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Phase field: diffusion down the gradient of a chemical potential with gradient energy, ∂c/∂t = ∇·(M ∇μ) with
+/// μ = μ_h(x) − κ ∇²x + (B/c_max)(x − x̄) (Cahn & Hilliard, J. Chem. Phys. 28, 258, 1958; Zeng & Bazant, SIAM J. Appl.
+/// Math. 74, 980, 2014).
+public struct CahnHilliard: Sendable, Equatable {
+  /// κ in J·m²/mol.
+  public var gradientEnergy: Double
+  /// Γ_w in J/m²: c_max κ ∂x/∂n at the surface; above 0 it enriches the surface.
+  public var wetting = 0.0
+  /// B in J/m³.
+  public var coherencyEnergy = 0.0
+  public var mobility = Mobility.siteLimited
+  /// Amplitude of cos(π r/R) in the composition at the start. By default so small that it only matters where a uniform
+  /// particle starts inside its spinodal and would have nothing to grow from.
+  public var initialPerturbation = 1e-9
+  /// Intervals between nodes along the radius.
+  public var intervals = 100
+
+  public enum Mobility: Sendable, Equatable {
+    /// M = D c_max x (1 − x)/RT
+    case siteLimited
+    /// M = D c_max x/RT
+    case dilute
+  }
+
+  public init(gradientEnergy: Double) { self.gradientEnergy = gradientEnergy }
+
+  /// Intervals that the layer at a wetted surface takes from the rest of the radius.
+  var layerIntervals: Double { wetting == 0 ? 0 : 9 }
+}
+
+/// `CahnHilliard` in a particle: control volumes around nodes, the last of which stands on the surface.
+///
+/// The free energy Σ Vᵢ g(xᵢ) + ½ κ Σ Gᵢ (xᵢ₊₁ − xᵢ)² − surface energy of the nodes never increases at rest: its derivatives
+/// are the chemical potentials wᵢ below, down the differences of which the fluxes run.
+struct CahnHilliardTransport {
+  /// Relative radii.
+  let nodes: UnsafeBufferPointer<Double>
+  /// Shares Vᵢ of the particle's volume.
+  let volumes: UnsafeBufferPointer<Double>
+  /// Gᵢ = ∫ ρ^(s−1) dρ/h² between the nodes i and i + 1: gradients in units of the radius.
+  private let conductances: UnsafeBufferPointer<Double>
+  /// 1/R² in 1/m² of the particle in each volume.
+  private let inverseSquareRadius: UnsafeBufferPointer<Double>
+  /// (s/R) Γ_w/(F c_max) in V of the particle in each volume.
+  private let wetting: UnsafeBufferPointer<Double>
+  /// κ/F in V·m².
+  private let gradientEnergy: Double
+  /// B/(F c_max) in V.
+  private let coherency: Double
+  private let isSiteLimited: Bool
+  private let diffusivity: FunctionView
+  private let activationEnergy: Double
+  private let referenceTemperature: Double
+
+  /// How far neighbours in the equations are apart.
+  static let bandwidth = 2
+
+  init(
+    _ material: ActiveMaterial, _ model: CahnHilliard, radii: [Double], referenceTemperature: Double,
+    in memory: PlainMemory
+  ) {
+    let intervals = model.intervals
+    // A wetted surface has a layer of its own, thinner than a phase boundary: the last ten intervals or so are ever narrower.
+    let width = 10 / Double(intervals)
+    func radius(_ t: Double) -> Double {
+      t - model.layerIntervals / Double(intervals) * (exp((t - 1) / width) - exp(-1 / width))
+    }
+    let mesh = RadialMesh(intervals: intervals, order: 1, shape: material.shape) { radius($0) / radius(1) }
+    nodes = memory.copy(mesh.nodes)
+    volumes = memory.copy(mesh.volumes)
+    conductances = memory.copy((0..<intervals).map { -mesh.stiffness[$0][1 + mesh.bandwidth] })
+    inverseSquareRadius = memory.copy(radii.map { 1 / ($0 * $0) })
+    wetting = memory.copy(
+      radii.map { material.shape.factor / $0 * model.wetting / (Constants.faraday * material.maximumConcentration) })
+    gradientEnergy = model.gradientEnergy / Constants.faraday
+    coherency = model.coherencyEnergy / (Constants.faraday * material.maximumConcentration)
+    isSiteLimited = model.mobility == .siteLimited
+    diffusivity = material.diffusivity.view
+    activationEnergy = material.diffusivityActivationEnergy
+    self.referenceTemperature = referenceTemperature
+  }
+
+  /// The part of the chemical potential at the surface, over F, that comes from the gradient and the wetting, in V.
+  @inline(__always)
+  func surfaceGradientPotential<S: Scalar>(_ x: S, inner: S, volume: Int) -> S {
+    let last = volumes.count - 1
+    let difference = (gradientEnergy * inverseSquareRadius[volume] * conductances[last - 1]) * (x - inner)
+    return (1 / volumes[last]) * (difference - wetting[volume])
+  }
+
+  /// cos(π r/R) at the nodes, shifted to the mean 0.
+  var wave: [Double] {
+    let last = Double(volumes.count - 1)
+    let wave = volumes.indices.map { cos(.pi * Double($0) / last) }
+    let mean = zip(volumes, wave).reduce(0) { $0 + $1.0 * $1.1 }
+    return wave.map { $0 - mean }
+  }
+
+  /// Calls `body` with the flux of ions between each pair of nodes i and i + 1 of the particle in a volume, per particle
+  /// volume in 1/s, positive towards i.
+  /// - Parameter x: the stoichiometry of a node.
+  @inline(__always)
+  func forEachFlux<S: Scalar>(
+    volume: Int, _ temperature: S, _ reaction: InsertionReaction, _ at: InsertionReaction.AtTemperature<S>,
+    stoichiometry x: (Int) -> S, body: (Int, S) -> Void
+  ) {
+    let last = volumes.count - 1
+    let gradient = gradientEnergy * inverseSquareRadius[volume]
+    let mobility =
+      inverseSquareRadius[volume]
+      * (arrhenius(activationEnergy: activationEnergy, temperature: temperature, reference: referenceTemperature)
+        / at.thermalVoltage)
+    var here = x(0)
+    // Gᵢ (xᵢ₊₁ − xᵢ) before node i.
+    var slopeBefore = S(0)
+    var potentialBefore = S(0)
+    for i in 0...last {
+      let next = i < last ? x(i + 1) : here
+      // Differences first: a uniform particle has no gradient, to the last digit.
+      let slope = i < last ? conductances[i] * (next - here) : S(0)
+      var curvature = gradient * (slope - slopeBefore)
+      if i == last { curvature = curvature + wetting[volume] }
+      // −U, and what gradient and coherency add.
+      let potential =
+        coherency * here - reaction.potential(here, hysteresisState: S(0), at).potential
+        - (1 / volumes[i]) * curvature
+      if i > 0 {
+        let previous = x(i - 1)
+        let mean = 0.5 * (previous + here)
+        let sites = isSiteLimited ? mean * (1 - mean) : mean
+        body(
+          i - 1,
+          (conductances[i - 1] * mobility * diffusivity(mean))
+            * (positive(sites, beyond: smallestShare) * (potential - potentialBefore)))
+      }
+      (here, slopeBefore, potentialBefore) = (next, slope, potential)
+    }
+  }
+
+  /// Whether a perturbation of the particle in a volume, taken as closed, grows faster than exp(`rate` t).
+  ///
+  /// With the Hessian H of the free energy and the conductance matrix L of the mobilities, perturbations obey
+  /// V u̇ = −L V⁻¹ H u. Those that grow faster than c = `rate` are the negative eigenvalues of H + c V L⁻¹ V for
+  /// Σ Vᵢ uᵢ = 0, which by Sylvester's law of inertia are those of the sparse matrix [H V; V −L/c] above their number n
+  /// for a stable state; block elimination in pairs counts them.
+  /// - Parameter x: the stoichiometry of a node.
+  func hasInstability(
+    fasterThan rate: Double, volume: Int, _ reaction: InsertionReaction,
+    _ at: InsertionReaction.AtTemperature<Dual<SIMD2<Double>>>, stoichiometry x: (Int) -> Double
+  ) -> Bool {
+    let last = volumes.count - 1
+    let gradient = gradientEnergy * inverseSquareRadius[volume]
+    let mobility =
+      inverseSquareRadius[volume] / (at.thermalVoltage.value * rate)
+      * arrhenius(
+        activationEnergy: activationEnergy, temperature: at.rise.value + referenceTemperature,
+        reference: referenceTemperature)
+    var negative = 0
+    var here = x(0)
+    // The reduced block [a b; b d], and what couples it to the next.
+    var (a, b, d) = (0.0, 0.0, 0.0)
+    var (hessian, conductance) = (0.0, 0.0)
+    for i in 0...last {
+      let slope = -reaction.potential(Dual(here, partials: SIMD2(1, 0)), hysteresisState: Dual(0), at).potential
+        .partials[0]
+      var own = volumes[i] * (slope + coherency) - hessian
+      var through = -conductance
+      var mixed = volumes[i]
+      if i > 0 {
+        let determinant = a * d - b * b
+        own -= hessian * hessian * d / determinant
+        mixed += hessian * conductance * b / determinant
+        through -= conductance * conductance * a / determinant
+      }
+      if i < last {
+        let next = x(i + 1)
+        let mean = 0.5 * (here + next)
+        let sites = isSiteLimited ? mean * (1 - mean) : mean
+        hessian = -gradient * conductances[i]
+        conductance = conductances[i] * mobility * diffusivity(mean) * positive(sites, beyond: smallestShare)
+        own -= hessian
+        through -= conductance
+        here = next
+      }
+      (a, b, d) = (own, mixed, through)
+      negative += a * d < b * b ? 1 : a < 0 ? 2 : 0
+    }
+    return negative > volumes.count
+  }
+
+  /// The balances of the control volumes without the surface, Vᵢ ∂xᵢ/∂t = Σ fluxes.
+  @inline(__always)
+  func addTransport<S: Scalar>(
+    _ at: InsertionReaction.AtTemperature<S>, _ temperature: S, _ reaction: InsertionReaction,
+    _ layout: StateLayout.Class, _ y: UnsafePointer<S>, _ rate: UnsafePointer<S>, _ residual: UnsafeMutablePointer<S>
+  ) {
+    let count = layout.volumeCount
+    let equation = residual + layout.stoichiometry
+    for i in volumes.indices {
+      for k in 0..<count {
+        equation[i * count + k] = equation[i * count + k] + volumes[i] * rate[layout.stoichiometry + i * count + k]
+      }
+    }
+    for k in 0..<count {
+      let x = y + layout.stoichiometry + k
+      let own = equation + k
+      forEachFlux(
+        volume: k, temperature, reaction, at, stoichiometry: { x[$0 * count] },
+        body: { i, flux in
+          own[i * count] = own[i * count] - flux
+          own[(i + 1) * count] = own[(i + 1) * count] + flux
+        })
+    }
+  }
+
+  /// Stoichiometries of a particle at rest with this mean, all of one chemical potential: the start of a wetted particle.
+  /// nil where there are none without a phase boundary.
+  /// - Parameter potential: −U in V and its slope at a stoichiometry.
+  func equilibrium(
+    mean: Double, volume: Int, _ potential: (Double) -> (value: Double, slope: Double)
+  ) -> [Double]? {
+    let count = volumes.count
+    let gradient = gradientEnergy * inverseSquareRadius[volume]
+    var x = [Double](repeating: mean, count: count)
+    // The wetting grows in steps, each by Newton's method on wᵢ − λ = 0 and Σ Vᵢ xᵢ = mean: a tridiagonal matrix with a
+    // border.
+    let steps = 64
+    for step in 1...steps {
+      let wetting = self.wetting[volume] * Double(step) / Double(steps)
+      var level = 0.0
+      var change = Double.infinity
+      for _ in 0..<50 where change > 1e-13 {
+        var (lower, diagonal, upper) = (
+          [Double](repeating: 0, count: count), [Double](repeating: 0, count: count),
+          [Double](repeating: 0, count: count)
+        )
+        var right = [Double](repeating: 0, count: count)
+        for i in 0..<count {
+          let (value, slope) = potential(x[i])
+          diagonal[i] = volumes[i] * (slope + coherency)
+          right[i] = volumes[i] * (value + coherency * (x[i] - mean) - level)
+          if i > 0 {
+            lower[i] = -gradient * conductances[i - 1]
+            diagonal[i] -= lower[i]
+            right[i] -= lower[i] * (x[i] - x[i - 1])
+          }
+          if i + 1 < count {
+            upper[i] = -gradient * conductances[i]
+            diagonal[i] -= upper[i]
+            right[i] -= upper[i] * (x[i] - x[i + 1])
+          }
+        }
+        right[count - 1] -= wetting
+        var column = Array(volumes)
+        for i in 1..<count {
+          let factor = lower[i] / diagonal[i - 1]
+          diagonal[i] -= factor * upper[i - 1]
+          right[i] -= factor * right[i - 1]
+          column[i] -= factor * column[i - 1]
+        }
+        for i in (0..<count).reversed() {
+          if i + 1 < count {
+            right[i] -= upper[i] * right[i + 1]
+            column[i] -= upper[i] * column[i + 1]
+          }
+          right[i] /= diagonal[i]
+          column[i] /= diagonal[i]
+        }
+        var (excess, byLevel, moved) = (-mean, 0.0, 0.0)
+        for i in 0..<count {
+          excess += volumes[i] * x[i]
+          moved += volumes[i] * right[i]
+          byLevel += volumes[i] * column[i]
+        }
+        let levelChange = (moved - excess) / byLevel
+        level += levelChange
+        change = 0
+        for i in 0..<count {
+          let delta = right[i] - levelChange * column[i]
+          // Half of the way to an end at most.
+          let next = min(max(x[i] - delta, 0.5 * x[i]), 0.5 * (1 + x[i]))
+          change = max(change, abs(next - x[i]))
+          x[i] = next
+        }
+      }
+      guard change <= 1e-9 else { return nil }
+    }
+    return x
+  }
+}

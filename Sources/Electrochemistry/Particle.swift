@@ -1,0 +1,261 @@
+import CKernels
+import Integration
+
+/// How the ion moves inside a particle; each model is a file of its own.
+public enum Transport: Sendable, Equatable {
+  /// ∂c/∂t = ∇·(D ∇c).
+  case fickian
+  /// No gradients at all.
+  case homogeneous
+  /// Diffusion down the gradient of a chemical potential with gradient energy.
+  case cahnHilliard(CahnHilliard)
+  /// A platelet in which every point of the facets reacts.
+  case allenCahn(AllenCahn)
+}
+
+/// A particle class as the equations see it: particles of one material, one in each volume of an electrode. Plain memory:
+/// the model holds what it points to.
+struct Particle {
+  let layout: StateLayout.Class
+  let reaction: InsertionReaction
+  let transport: TransportView
+  /// Concentration of the inserted ion at stoichiometry 1 in mol/m³.
+  let maximumConcentration: Double
+  /// Shares of a particle's volume that the nodes stand for.
+  let nodeVolumes: UnsafeBufferPointer<Double>
+
+  // Of the particle in each volume:
+  /// Radius (half-thickness) in m.
+  let radii: UnsafeBufferPointer<Double>
+  /// Volume fraction of the electrode that it fills.
+  let volumeFraction: UnsafeBufferPointer<Double>
+  /// Reacting surface per electrode volume in 1/m.
+  let surfaceAreaPerVolume: UnsafeBufferPointer<Double>
+  /// Change of its mean stoichiometry per charge through the surface, s/(F c_max R), in m²/C.
+  let stoichiometryPerCharge: UnsafeBufferPointer<Double>
+
+  /// Whether the volume fraction differs from volume to volume.
+  private let isGraded: Bool
+  /// Whether the host may hold several phases, of which the observables tell.
+  let isLattice: Bool
+
+  /// What the local state of a particle is.
+  enum LocalState {
+    case none
+    /// Between the branches of a potential with hysteresis.
+    case hysteresis(decayConstant: Double)
+    /// The mean stoichiometry x̄, with the coherency energy B/(F c_max) in V.
+    case mean(coherency: Double)
+  }
+  let localState: LocalState
+
+  enum TransportView {
+    case fickian(FickianTransport)
+    case cahnHilliard(CahnHilliardTransport)
+    case allenCahn(AllenCahnFacet)
+  }
+
+  /// - Parameter positions: of the volumes, relative between the collector (0) and the separator (1).
+  init(
+    _ material: ActiveMaterial, layout: StateLayout.Class, positions: [Double], order: Int,
+    referenceTemperature: Double, initialConcentration: Double, in memory: PlainMemory
+  ) {
+    self.layout = layout
+    reaction = InsertionReaction(
+      material, referenceTemperature: referenceTemperature, initialConcentration: initialConcentration, in: memory)
+    maximumConcentration = material.maximumConcentration
+    let radii = positions.map { material.radiusProfile?($0) ?? material.radius }
+    let fractions = positions.map { material.volumeFractionProfile?($0) ?? material.volumeFraction }
+    let s = material.shape.factor
+    self.radii = memory.copy(radii)
+    volumeFraction = memory.copy(fractions)
+    isGraded = fractions.contains { $0 != fractions[0] }
+    isLattice = material.latticePotential != nil
+    surfaceAreaPerVolume = memory.copy(zip(fractions, radii).map { s * $0 / $1 })
+    stoichiometryPerCharge = memory.copy(
+      radii.map { s / (Constants.faraday * material.maximumConcentration * $0) })
+
+    let coherency: Double
+    switch material.transport {
+    case .fickian, .homogeneous:
+      let transport = FickianTransport(
+        material, radii: radii, intervals: layout.nodeCount - 1, order: order,
+        referenceTemperature: referenceTemperature, in: memory)
+      self.transport = .fickian(transport)
+      nodeVolumes = transport.radial.volumes
+      coherency = 0
+    case .cahnHilliard(let model):
+      let transport = CahnHilliardTransport(
+        material, model, radii: radii, referenceTemperature: referenceTemperature, in: memory)
+      self.transport = .cahnHilliard(transport)
+      nodeVolumes = transport.volumes
+      coherency = model.coherencyEnergy
+    case .allenCahn(let model):
+      let facet = AllenCahnFacet(model, maximumConcentration: material.maximumConcentration, in: memory)
+      transport = .allenCahn(facet)
+      nodeVolumes = memory.copy([Double](repeating: 1 / Double(layout.nodeCount), count: layout.nodeCount))
+      coherency = model.coherencyEnergy
+    }
+    localState =
+      switch layout.localState {
+      case .none: .none
+      case .hysteresis: .hysteresis(decayConstant: material.hysteresis!.decayConstant)
+      case .mean: .mean(coherency: coherency / (Constants.faraday * material.maximumConcentration))
+      }
+  }
+
+  /// Whether its points react one by one, without transport inside.
+  var isFacet: Bool { if case .allenCahn = transport { true } else { false } }
+
+  /// Equations of the stoichiometries of the particles in all volumes, per particle volume in 1/s, but for those that
+  /// belong to the balances.
+  @inline(__always)
+  func addTransport<S: Scalar>(
+    _ temperature: S, isIsothermal: Bool, _ y: UnsafePointer<S>, _ rate: UnsafePointer<S>,
+    _ residual: UnsafeMutablePointer<S>
+  ) {
+    switch transport {
+    case .fickian(let transport): transport.addTransport(temperature, layout, y, rate, residual)
+    case .cahnHilliard(let transport):
+      transport.addTransport(
+        reaction.at(temperature, isConstant: isIsothermal), temperature, reaction, layout, y, rate, residual)
+    case .allenCahn: return
+    }
+    let surface = residual + layout.surface(volume: 0)
+    let current = y + layout.reaction
+    for k in 0..<layout.volumeCount { surface[k] = surface[k] + stoichiometryPerCharge[k] * current[k] }
+  }
+
+  /// U_s = −μ_s/F in V at the surface of the particle in a volume.
+  /// - Parameter lanes: of the stoichiometry there, of that at the node before, and of the local state.
+  @inline(__always)
+  func surfacePotential<A: Assembly>(
+    volume: Int, lanes: (Int, Int, Int), _ temperature: A.Number, _ a: A
+  ) -> A.Number {
+    typealias S = A.Number
+    let x = a.differential(layout.surface(volume: volume), lane: lanes.0)
+    let state = layout.localState == .none ? S(0) : a.differential(layout.local + volume, lane: lanes.2)
+    var potential = reaction.potential(
+      x, hysteresisState: state, reaction.at(temperature, isConstant: true)
+    ).potential
+    if case .mean(let coherency) = localState { potential -= coherency * (x - state) }
+    if case .cahnHilliard(let transport) = transport {
+      let inner = a.differential(layout.surface(volume: volume) - layout.volumeCount, lane: lanes.1)
+      potential -= transport.surfaceGradientPotential(x, inner: inner, volume: volume)
+    }
+    return potential
+  }
+
+  /// Adds the equation of the reaction current density j in volume `volume`, and that of the local state.
+  /// - Returns: U − T ∂U/∂T in V, the part of the energy of the reaction that does not become heat; it is needed only where
+  ///   the temperature is an unknown.
+  @inline(__always)
+  func addReaction<A: Assembly>(
+    volume: Int, currentDensity j: A.Number, potentialDifference: A.Number, concentrationRatio: A.Number,
+    _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
+  ) -> A.Number {
+    typealias S = A.Number
+    if case .allenCahn(let facet) = transport {
+      return addFacetReaction(
+        facet, volume: volume, currentDensity: j, potentialDifference: potentialDifference,
+        concentrationRatio: concentrationRatio, at, to: &a)
+    }
+    let x = a.differential(layout.surface(volume: volume), lane: 3)
+    let state = layout.localState == .none ? S(0) : a.differential(layout.local + volume, lane: 5)
+    var (potential, stored) = reaction.potential(x, hysteresisState: state, at)
+    switch localState {
+    case .none: break
+    case .hysteresis(let decayConstant):
+      // dh/dt = −(K/2) dx̄/dt (1 + h sign dx̄/dt), where dx̄/dt = −j × stoichiometry per charge.
+      let magnitude = S.function(of: j, value: abs(j.value), slope: j.value < 0 ? -1 : 1)
+      a.add(
+        a.rate(layout.local + volume, lane: 5)
+          - (0.5 * decayConstant * stoichiometryPerCharge[volume]) * (j - magnitude * state),
+        to: layout.local + volume)
+    case .mean(let coherency):
+      a.add(a.rate(layout.local + volume, lane: 5) + stoichiometryPerCharge[volume] * j, to: layout.local + volume)
+      let strain = coherency * (x - state)
+      potential -= strain
+      stored -= strain
+    }
+    if case .cahnHilliard(let transport) = transport {
+      let inner = a.differential(layout.surface(volume: volume) - layout.volumeCount, lane: 6)
+      let gradient = transport.surfaceGradientPotential(x, inner: inner, volume: volume)
+      potential -= gradient
+      stored -= gradient
+    }
+    a.add(
+      reaction.imbalance(
+        currentDensity: j, potentialDifference: potentialDifference, potential: potential, stoichiometry: x,
+        concentrationRatio: concentrationRatio, at), to: layout.reaction + volume)
+    return stored
+  }
+
+  // MARK: what can be read from a state
+
+  /// Mean stoichiometry of the particle in a volume.
+  func meanStoichiometry(_ y: UnsafePointer<Double>, volume: Int) -> Double {
+    var sum = 0.0
+    for node in 0..<layout.nodeCount { sum += nodeVolumes[node] * y[layout.stoichiometry(node: node, volume: volume)] }
+    return sum
+  }
+
+  /// Σ over the volumes of a quantity per particle volume, weighted with the volume fraction there.
+  func sum(_ quantity: (Int) -> Double) -> Double {
+    (0..<layout.volumeCount).reduce(0) { $0 + volumeFraction[$1] * quantity($1) }
+  }
+
+  /// Σ of the volume fractions.
+  var weight: Double { sum { _ in 1 } }
+
+  /// Σ of the mean stoichiometries, weighted with the volume fractions.
+  func totalStoichiometry(_ y: UnsafePointer<Double>) -> Double {
+    if isGraded { return sum { meanStoichiometry(y, volume: $0) } }
+    return volumeFraction[0]
+      * ck_weighted_sum(
+        layout.nodeCount, layout.volumeCount, nodeVolumes.baseAddress!, y + layout.stoichiometry(node: 0, volume: 0))
+  }
+
+  /// Share of the particle in a volume whose stoichiometry is above that of the middle of its miscibility gap, and the
+  /// smallest and the largest stoichiometry in it.
+  func phases(_ y: UnsafePointer<Double>, volume: Int) -> (share: Double, lowest: Double, highest: Double) {
+    var (share, lowest, highest) = (0.0, Double.infinity, -Double.infinity)
+    for node in 0..<layout.nodeCount {
+      let x = y[layout.stoichiometry(node: node, volume: volume)]
+      if x > 0.5 { share += nodeVolumes[node] }
+      lowest = min(lowest, x)
+      highest = max(highest, x)
+    }
+    return (share, lowest, highest)
+  }
+}
+
+// MARK: the start
+
+extension Particle {
+  /// Stoichiometries of the nodes at the start, with this mean: uniform, or what the surface makes of a particle at rest.
+  func startingProfile(
+    _ material: ActiveMaterial, mean: Double, volume: Int, temperature: Double
+  ) -> [Double] {
+    let uniform = [Double](repeating: mean, count: layout.nodeCount)
+    guard case .cahnHilliard(let transport) = transport, case .cahnHilliard(let model) = material.transport else {
+      return uniform
+    }
+    var profile = uniform
+    if model.wetting != 0 {
+      let at = reaction.at(Dual(temperature, partials: SIMD2<Double>.zero), isConstant: true)
+      profile =
+        transport.equilibrium(mean: mean, volume: volume) { x in
+          let u = reaction.potential(Dual(x, partials: SIMD2<Double>(1, 0)), hysteresisState: Dual(0), at).potential
+          return (-u.value, -u.partials[0])
+        } ?? uniform
+    }
+    let wave = transport.wave
+    for i in profile.indices {
+      // Beside the ends no more than there is.
+      let room = min(1, profile[i], 1 - profile[i])
+      profile[i] += min(max(model.initialPerturbation, -room), room) * wave[i]
+    }
+    return profile
+  }
+}

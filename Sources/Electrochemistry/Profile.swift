@@ -1,0 +1,36 @@
+extension SimulatedCell {
+  /// The columns of `writeProfiles`.
+  public static let profileHeader =
+    "Test Time / s,Electrode,Material,Class,Volume,Radius / m,Position / m,Stoichiometry / 1"
+
+  /// The composition inside every particle at a time inside the last internal step, a line for each node: classes and volumes
+  /// count from 1, volumes from the negative collector on; the position is that from the centre, or along a facet.
+  public func writeProfiles(at time: Double, _ write: (String) -> Void) {
+    let y = state(at: time)
+    for material in model.materials {
+      let electrode = material.electrode
+      for (index, particle) in material.particles.enumerated() {
+        for volume in 0..<electrode.volumeCount {
+          let radius = particle.radii[volume]
+          let start =
+            "\(time),\(electrode.isPositive ? "Positive" : "Negative"),\(material.name),\(index + 1),\(volume + 1),\(radius),"
+          for node in 0..<particle.layout.nodeCount {
+            let x = y[particle.layout.stoichiometry(node: node, volume: volume)]
+            write("\(start)\(particle.position(ofNode: node, volume: volume)),\(x)")
+          }
+        }
+      }
+    }
+  }
+}
+
+extension Particle {
+  /// In m: the radius of a node, or its place along a facet.
+  func position(ofNode node: Int, volume: Int) -> Double {
+    switch transport {
+    case .fickian(let transport): transport.radial.nodes[node] * radii[volume]
+    case .cahnHilliard(let transport): transport.nodes[node] * radii[volume]
+    case .allenCahn(let facet): facet.position(ofCell: node)
+    }
+  }
+}

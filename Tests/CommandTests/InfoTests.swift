@@ -1,0 +1,245 @@
+import Foundation
+import Testing
+
+private let gas = 8.31446261815324
+private let faraday = 96485.33212331001
+private let room = 298.15
+
+/// What `spinodal info --json` says of cell files against closed forms and quadratures, and what it says to people.
+@Suite struct InfoTests {
+  /// One material against an ideal reference electrode.
+  private struct Material {
+    var groups: [String: Any]
+    var maximumConcentration = 22903.8153535
+    var radius = 1e-7
+    var shapeFactor = 3.0
+    var activationEnergy = 0.0
+
+    func write(to folder: TemporaryFolder) throws -> String {
+      var groups = groups
+      groups["Particle shape"] = ["Shape factor": shapeFactor]
+      let file: [String: Any] = [
+        "Header": ["BPX": "1.1.1", "Title": "Phases", "Model": "Partial"],
+        "Parameterisation": [
+          "Cell": [
+            "Electrode area [m2]": 0.01, "Number of electrode pairs connected in parallel to make a cell": 1,
+            "Nominal cell capacity [A.h]": 0.3, "Lower voltage cut-off [V]": 2, "Upper voltage cut-off [V]": 5,
+          ],
+          "Positive electrode": [
+            "Thickness [m]": 1e-4, "Particle radius [m]": radius,
+            "Surface area per unit volume [m-1]": shapeFactor * 0.5 / radius, "Minimum stoichiometry": 0.01,
+            "Maximum stoichiometry": 0.99, "Maximum concentration [mol.m-3]": maximumConcentration,
+            "Diffusivity [m2.s-1]": 1e-16, "OCP [V]": 3.4, "Reaction rate constant [mol.m-2.s-1]": 1e-5,
+            "Reaction rate constant activation energy [J.mol-1]": activationEnergy,
+          ],
+          "User-defined": [
+            "Negative electrode": ["Reference": ["description": "ideal"]], "Positive electrode": groups,
+          ],
+        ],
+        "State": [
+          "Initial conditions": [
+            "Initial state-of-charge": 0.5, "Initial electrolyte concentration [mol.m-3]": 1000,
+          ]
+        ],
+      ]
+      return try folder.write(
+        String(decoding: JSONSerialization.data(withJSONObject: file), as: UTF8.self), to: "cell.json")
+    }
+  }
+
+  /// A regular solution in a phase field.
+  private func unmixing(
+    chi: Double, gradientEnergy: Double, coherencyEnergy: Double = 0, model: String = "Cahn-Hilliard",
+    further: [String: Any] = [:]
+  ) -> [String: Any] {
+    let field: [String: Any] = [
+      "Gradient energy [J.m-1]": gradientEnergy, "Coherency strain energy [J.m-3]": coherencyEnergy,
+    ]
+    return [
+      "Regular solution": [
+        "Standard potential [V]": 3.422, "Interaction energy [J.mol-1]": chi * gas * room,
+      ],
+      model: field.merging(further) { $1 },
+    ]
+  }
+
+  /// A row of `References/info.csv`: what should stand under a key; nil for nothing.
+  private struct Expectation {
+    var key: String
+    var value: Double?
+    var relativeTolerance: Double
+    var absoluteTolerance: Double
+  }
+
+  /// The rows of a case by their sets of parameters.
+  private func expectations(_ name: String) throws -> [(set: [String], rows: [Expectation])] {
+    let url = Spinodal.root.appendingPathComponent("Tests/VerificationTests/References/info.csv")
+    let lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n").dropFirst()
+    var sets: [(set: [String], rows: [Expectation])] = []
+    for fields in lines.map({ $0.split(separator: ",", omittingEmptySubsequences: false) }) where fields[0] == name {
+      let set = fields[1].split(separator: " ").map(String.init)
+      if sets.last?.set != set { sets.append((set, [])) }
+      sets[sets.count - 1].rows.append(
+        Expectation(
+          key: String(fields[2]), value: fields[3].isEmpty ? nil : try #require(Double(fields[3])),
+          relativeTolerance: try #require(Double(fields[4])), absoluteTolerance: try #require(Double(fields[5]))))
+    }
+    #expect(!sets.isEmpty)
+    return sets
+  }
+
+  /// What `info --json` says of the material at each temperature.
+  private func info(_ material: Material, _ options: String...) throws -> [Any] {
+    let folder = try TemporaryFolder()
+    let run = try Spinodal(["info", material.write(to: folder), "--json"] + options)
+    #expect(run.status == 0 && run.complaints.isEmpty, "\(run.complaints)")
+    let json = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
+    return try #require(lookUp("positive/materials/0/temperatures", in: json) as? [Any])
+  }
+
+  private func lookUp(_ key: String, in json: Any) -> Any? {
+    key.split(separator: "/").reduce(json as Any?) { value, part in
+      if let list = value as? [Any] { return Int(part).flatMap { list.indices.contains($0) ? list[$0] : nil } }
+      return (value as? [String: Any])?[String(part)]
+    }
+  }
+
+  private func check(_ rows: [Expectation], in json: Any, _ set: [String]) {
+    for row in rows {
+      let found = lookUp(row.key, in: json) as? Double
+      guard let expected = row.value, let found else {
+        #expect(found == row.value, "\(set) \(row.key)")
+        continue
+      }
+      let bound = row.absoluteTolerance + row.relativeTolerance * abs(expected)
+      #expect(abs(found - expected) <= bound, "\(set) \(row.key)")
+    }
+  }
+
+  @Test func regularSolutions() throws {
+    for (set, rows) in try expectations("01a") {
+      let groups = unmixing(chi: try #require(Double(set[0])), gradientEnergy: 5.0148e-10)
+      check(rows, in: try info(Material(groups: groups))[0], set)
+    }
+  }
+
+  @Test func temperatureAndCoherency() throws {
+    let sets = try expectations("01c")
+    // 0.115 eV for each ion.
+    let groups = unmixing(
+      chi: 0.115 * faraday / (gas * room), gradientEnergy: 5.0148e-10, coherencyEnergy: 1.916e8)
+    let found = try info(
+      Material(groups: groups), "--temperature", sets.map { $0.set[0] }.joined(separator: ","))
+    for ((set, rows), json) in zip(sets, found) { check(rows, in: json, set) }
+  }
+
+  @Test func criticalSizes() throws {
+    for (set, rows) in try expectations("06a") {
+      var material: Material
+      switch set[0] {
+      case "LFP", "LFP_stiff":
+        material = Material(
+          groups: unmixing(
+            chi: 4.50878862243, gradientEnergy: 5.0148e-10, coherencyEnergy: set[0] == "LFP" ? 1.916e8 : 2.6e8))
+      default:
+        material = Material(groups: unmixing(chi: 2.6, gradientEnergy: 4.943e-9), maximumConcentration: 18000)
+      }
+      // Shape factor and diameter in nm.
+      if set.count == 3 {
+        material.shapeFactor = try #require(Double(set[1]))
+        material.radius = try #require(Double(set[2])) * 0.5e-9
+      }
+      check(rows, in: try info(material)[0], set)
+    }
+  }
+
+  @Test func spinodalDecomposition() throws {
+    for (set, rows) in try expectations("06e") {
+      let groups = unmixing(chi: 2.6, gradientEnergy: try #require(Double(set[0])))
+      check(rows, in: try info(Material(groups: groups, maximumConcentration: 18000))[0], set)
+    }
+  }
+
+  @Test func kinetics() throws {
+    let names = ["Zeng": "Marcus-Hush-Chidsey (Zeng 2014)"]
+    for (set, rows) in try expectations("12a") {
+      let number = try #require(Double(set[1]))
+      guard set[0] != "Arrhenius" else {
+        check(
+          rows, in: try info(Material(groups: [:], activationEnergy: number), "--temperature", set[2])[0], set)
+        continue
+      }
+      var kinetics: [String: Any] = ["Exchange current density [A.m-2]": 0.16]
+      var groups: [String: Any] = [:]
+      if set[0] == "Butler-Volmer" {
+        kinetics["Cathodic transfer coefficient"] = number
+      } else {
+        groups[names[set[0]] ?? set[0]] = ["Reorganisation energy [J.mol-1]": number * gas * room]
+      }
+      groups["Kinetics"] = kinetics
+      // The last one for the slope at rest: a thousandth of RT/F.
+      let overpotentials =
+        [-0.3, -0.2, -0.1, -0.05, -0.01, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5] + [1e-3 * gas * room / faraday]
+      let list = overpotentials.map { "\($0)" }.joined(separator: ",")
+      check(rows, in: try info(Material(groups: groups), "--overpotential=\(list)")[0], set)
+    }
+  }
+
+  @Test func suppressionOfUnmixing() throws {
+    // Length, coherency energy, exchange current density and rates.
+    let parameters: [String: (Double, Double, Double, String)] = [
+      "05i": (1e-7, 1.916e8, 0.16, "0.1,1,5,20"), "05j": (1e-7, 1.916e8, 0.04, "0.2,2"),
+      "05k": (5e-8, 0, 0.16, "1,10,60"),
+    ]
+    for (set, rows) in try expectations("05") {
+      let (length, coherencyEnergy, exchange, rates) = try #require(parameters[set[0]])
+      var groups = unmixing(
+        chi: 4.50878862243, gradientEnergy: 5.0148e-10, coherencyEnergy: coherencyEnergy, model: "Allen-Cahn",
+        further: ["Length [m]": length])
+      groups["Lattice-gas kinetics"] = ["Exchange current density [A.m-2]": exchange]
+      check(
+        rows, in: try info(Material(groups: groups, radius: 1e-8, shapeFactor: 1), "--rate", rates)[0], set)
+    }
+  }
+
+  @Test func forPeople() throws {
+    let folder = try TemporaryFolder()
+    let groups = unmixing(chi: 4.50878862243, gradientEnergy: 5.0148e-10, coherencyEnergy: 1.916e8)
+    let cell = try Material(groups: groups).write(to: folder)
+    let text = try Spinodal("info", cell, "--temperature", "298.15,500").output
+    for words in [
+      "positive: phases at 25.0 °C", "positive: phases at 226.9 °C", "0.01214 … 0.9879", "3.029 nm", "420.62 K",
+      "none",
+    ] {
+      #expect(text.contains(words), "\(words)")
+    }
+    // A cell without phases has no such tables.
+    #expect(try !Spinodal("info", "cells/lg-m50.json").output.contains("phases"))
+    let refused = try Spinodal("info", cell, "--temperature", "25")
+    #expect(refused.status == 2)
+    #expect(refused.complaints.contains("--temperature 25.0: expected kelvin"))
+    #expect(try Spinodal("info", cell, "--rate", "1,x").status == 2)
+  }
+
+  /// The rows of the table stand under stable keys, with all digits.
+  @Test func wholeCellAsJSON() throws {
+    let run = try Spinodal("info", "cells/lg-m50.json", "--json")
+    let json = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
+    func number(_ key: String) throws -> Double { try #require(lookUp(key, in: json) as? Double, "\(key)") }
+    #expect(try number("nominal_capacity_Ah") == 5)
+    #expect(try number("lower_voltage_cutoff_V") == 2.5)
+    let ratio = try number("negative_capacity_Ah") / number("positive_capacity_Ah")
+    #expect(abs(ratio / (try number("capacity_ratio")) - 1) < 1e-14)
+    #expect(
+      try abs(number("energy_Wh") - number("capacity_Ah") * number("mean_open_circuit_voltage_V")) < 1e-12)
+    // R²/D of the file.
+    #expect(try abs(number("positive/materials/0/diffusion_time_s") / (5.22e-6 * 5.22e-6 / 4e-15) - 1) < 1e-12)
+    #expect(try number("open_circuit/100/state_of_charge") == 1)
+    #expect(try number("open_circuit/0/voltage_V") < number("open_circuit/100/voltage_V"))
+    for key in [
+      "electrolyte_limiting_current_A", "negative/charge_transfer_resistance_Ohm_m2", "positive/salt_diffusion_time_s",
+    ] {
+      #expect(try number(key) > 0)
+    }
+  }
+}
