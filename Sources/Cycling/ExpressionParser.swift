@@ -341,7 +341,8 @@ extension DocumentNode {
     if dimension == .fraction, let number = Double(text), number.isFinite { return .number(number) }
     // What is a name or is put together is an expression; a mistake in anything else is one in a quantity.
     let isSimple =
-      !text.contains { "*+()".contains($0) } && !text.contains(" - ") && !text.contains("'")
+      !text.contains { "*+()".contains($0) } && ![" - ", " / ", " % "].contains(where: text.contains)
+      && !text.contains("'")
       && Symbol(rawValue: text) == nil
       && !text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.contains { names.variables[String($0)] != nil }
     if isSimple || (try? Quantity(parsing: text)) != nil { return .constant(try quantity(dimension)) }

@@ -147,7 +147,7 @@ extension Quantity {
   public var text: String {
     if basis == .nominalCapacity, dimension == .current { return rateText(of: value) ?? "\(value)C" }
     if basis == .nominalCapacity, dimension == .currentRate {
-      let candidates = [("s", 1.0), ("min", 60), ("h", 3600)].compactMap { per, seconds in
+      let candidates = [("h", 3600.0), ("min", 60), ("s", 1)].compactMap { per, seconds in
         rateText(of: value * seconds, suffix: "/\(per)")
       }
       return best(candidates) ?? "\(value)C/s"

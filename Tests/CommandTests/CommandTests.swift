@@ -329,3 +329,46 @@ import Testing
     #expect(!help.output.isEmpty && help.complaints.isEmpty)
   }
 }
+
+@Suite struct ConvertTests {
+  @Test func anExperimentBecomesAProtocolThatRunsTheSame() throws {
+    let folder = try TemporaryFolder()
+    let experiment = try folder.write(
+      "[(\"Discharge at 1C for 10 minutes or until 3 V\", \"Rest for 5 minutes (10 second period)\")] * 2\n",
+      to: "e.txt")
+    #expect(try Spinodal("check", experiment).output == "\(experiment): a protocol, 'e'\n")
+    let converted = try Spinodal("convert", experiment, "-o", folder.path("e.yaml"))
+    #expect(converted.status == 0, "\(converted.complaints)")
+    for (file, prefix) in [(experiment, "a"), (folder.path("e.yaml"), "b")] {
+      let run = try Spinodal(
+        "run", "cells/lg-m50.json", file, "-o", folder.path(prefix), "--start-time", "2026-01-15T09:30:00Z")
+      #expect(run.status == 0, "\(run.complaints)")
+    }
+    #expect(try folder.text("a.bdf.csv") == folder.text("b.bdf.csv"))
+    let refused = try Spinodal("convert", experiment, "-o", folder.path("e.yaml"))
+    #expect(refused.status == 2)
+    #expect(refused.complaints.contains("already exists"))
+  }
+
+  @Test func whatCannotBeSaidIsNamed() throws {
+    let refused = try Spinodal("convert", "protocols/ageing.yaml", "--to", "unicycler")
+    #expect(refused.status == 2)
+    #expect(refused.complaints.contains("'vars'"))
+    #expect(refused.output.isEmpty)
+    let folder = try TemporaryFolder()
+    let file = try folder.write(
+      "cell: {capacity: 5 Ah}\nsteps: [{charge: C/2, until: [\"V >= 4.2 V\"]}]\n", to: "p.yaml")
+    let written = try Spinodal("convert", file, "--to", "unicycler")
+    #expect(written.status == 0)
+    #expect(written.output.contains("\"rate_C\" : 0.5"))
+  }
+
+  @Test func spectraAreRefusedWithTheirPlace() throws {
+    let folder = try TemporaryFolder()
+    let run = try Spinodal("run", "cells/lg-m50.json", "protocols/eis.yaml", "-o", folder.path("x"))
+    #expect(run.status == 2)
+    #expect(run.complaints.contains("protocols/eis.yaml:8:11"))
+    #expect(run.complaints.contains("cannot be simulated yet"))
+    #expect(try Spinodal("check", "protocols/eis.yaml").status == 2)
+  }
+}

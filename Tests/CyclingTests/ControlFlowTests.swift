@@ -82,12 +82,12 @@ import Testing
   @Test func aLimitJumps() throws {
     let (summary, _) = try run(
       steps(
-        "loop: {repeat: 9, steps: [{discharge: 1C, until: [\"Q >= 10 %\", {if: \"V <= 3.25 V\", goto: low}]}, rest: 1 s]}",
+        "loop: {repeat: 9, steps: [{discharge: 1C, until: [\"Q >= 10 %\", {if: \"V <= 3.22 V\", goto: low}]}, rest: 1 s]}",
         "rest: 2 s", "{rest: 3 s, label: low, until: [{if: \"t >= 2 s\", goto: end}]}", "rest: 4 s"))
-    #expect(summary.steps.map(\.stepID) == [1, 2, 1, 2, 1, 4])
-    #expect(summary.steps[4].endedBy == "V <= 3.25 V")
-    // From 3.25 V at rest... 3.45 V falls to 3.25 V in 720 s, of which 2 × 360 s have passed before.
-    #expect(isNear(summary.steps.map(\.throughput.dischargingCharge).reduce(0, +), 0.2 * 3600))
+    try #require(summary.steps.map(\.stepID) == [1, 2, 1, 2, 1, 4])
+    #expect(summary.steps[4].endedBy == "V <= 3.22 V")
+    // 3.45 V falls to 3.22 V in 828 s, of which 2 × 360 s have passed before.
+    #expect(isNear(summary.steps.map(\.throughput.dischargingCharge).reduce(0, +), 0.23 * 3600))
     #expect(summary.steps[5].duration == 2)
   }
 
@@ -147,7 +147,7 @@ import Testing
       "vars: {k: 0}\nsteps: [{charge: k * 1C, until: [\"t > 1 s\"]}]",
       "'at' must be greater than zero, but 'k * 1C' is 0.0 (step 1, CC_CHG)"
     ),
-    ("vars: {k: 1}\nsteps: [rest: k * 1e12 s]", "'k * 1e+12 s' is longer than 100 years (step 1, REST)"),
+    ("vars: {k: 1}\nsteps: [rest: k * 1e12 s]", "'k * 1000000000000 s' is longer than 100 years (step 1, REST)"),
     (
       "vars: {k: 1}\nsteps: [temperature: 500 K + k * 1 K]",
       "the chamber cannot be set to 501.0 K (allowed: 150 K to 500 K)"
@@ -181,7 +181,7 @@ import Testing
     vars: {k: 0, Q0: 0 Ah}
     define:
       r:
-        - loop: {repeat: 2, counter: j, steps: [{discharge: 1C, until: ["Q >= (1 + j) * 1 %"], label: d}, rest: 1 min]}
+        - loop: {repeat: 2, counter: j, steps: [{discharge: 1C, until: ["Q >= (1 + j) * 10 mAh"], label: d}, rest: 1 min]}
         - {set: {Q0: "last('d').Q", k: k + 1}}
     steps:
       - rest: 10 s

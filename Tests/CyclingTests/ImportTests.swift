@@ -114,27 +114,27 @@ import Testing
   }
 
   @Test(arguments: [
-    (#""method": []"#, "p.json:1:47: method: there are no steps"),
-    (#""method": [{"step": "tagg"}]"#, "p.json:1:48: method/1: unknown step 'tagg' (did you mean 'tag'?)"),
+    (#""method": []"#, "p.json:1:51: method: there are no steps"),
+    (#""method": [{"step": "tagg"}]"#, "p.json:1:52: method/1: unknown step 'tagg' (did you mean 'tag'?)"),
     (
       #""method": [{"step": "constant_current", "rate_C": 1}]"#,
-      "p.json:1:48: method/1: the step never ends (add 'until_voltage_V')"
+      "p.json:1:52: method/1: the step never ends (add 'until_voltage_V')"
     ),
     (
       #""method": [{"step": "open_circuit_voltage", "until_time_s": -1}]"#,
-      "p.json:1:97: method/1/until_time_s: must be greater than zero, found -1"
+      "p.json:1:101: method/1/until_time_s: must be greater than zero, found -1"
     ),
     (
       #""method": [{"step": "open_circuit_voltage", "until_time_s": 1}, {"step": "loop", "loop_to": "x", "cycle_count": 2}]"#,
-      "p.json:1:101: method/2: there is no tag 'x' before it"
+      "p.json:1:105: method/2: there is no tag 'x' before it"
     ),
     (
       #""method": [{"step": "open_circuit_voltage", "until_times": 1}]"#,
-      "p.json:1:81: method/1/until_times: unknown key (did you mean 'until_time_s'?)"
+      "p.json:1:85: method/1/until_times: unknown key (did you mean 'until_time_s'?)"
     ),
     (
       #""method": [{"step": "open_circuit_voltage", "until_time_s": 1}, {"step": "open_circuit_voltage", "until_time_s": 1}, {"step": "loop", "cycle_count": 2}, {"step": "loop", "loop_to": 2, "cycle_count": 2}]"#,
-      "p.json:1:192: method/4: goes back into the middle of another loop (loops must lie inside one another)"
+      "p.json:1:194: method/4: goes back into the middle of another loop (loops must lie inside one another)"
     ),
   ])
   func wrongUnicycler(method: String, complaint: String) {

@@ -42,7 +42,7 @@ import Testing
     ("5 mV", "5 mV"), ("4.2 V", "4.2 V"), ("0.1C", "C/10"), ("0.05C", "C/20"), ("0.75C", "0.75C"), ("-2C", "-2C"),
     ("-0.5C", "-C/2"), ("1C", "1C"), ("0.1 mV/s", "0.1 mV/s"), ("1C/h", "1C/h"), ("25 degC", "25 degC"),
     ("5 %", "5 %"), ("0.05 A", "50 mA"), ("100 mA/g", "100 mA/g"), ("1 mA/cm2", "1 mA/cm2"), ("0 V", "0 V"),
-    ("1.7e-9 V", "1.7e-06 mV"), ("10 kHz", "10 kHz"),
+    ("10 kHz", "10 kHz"), ("8.5 mW/min", "8.5 mW/min"),
   ])
   func quantitiesAsAPersonWritesThem(text: String, written: String) throws {
     #expect(try Quantity(parsing: text).text == written)
@@ -100,7 +100,7 @@ private struct ProtocolGenerator {
     if chance(0.6) { test.routines.append(Routine("a", statements(depth: 2))) }
     if chance(0.4) { test.routines.append(Routine("b_2", statements(depth: 1))) }
     test.statements = statements(depth: 0)
-    if !test.routines.isEmpty { test.statements.append(Statement(.call("a"))) }
+    for routine in test.routines { test.statements.append(Statement(.call(routine.name))) }
     if let label = labels.last, test.statements.contains(where: { $0.label == label }) {
       test.statements.append(Statement(.goto(label), when: condition(.between)))
     }

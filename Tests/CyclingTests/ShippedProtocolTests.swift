@@ -92,7 +92,9 @@ import Testing
     #expect(summary.status == .completed)
     let drive = summary.steps[2]
     #expect(drive.type == .powerProfile)
-    #expect(drive.endedBy == "SOC <= 10 %")
+    // At 12 W the small cell comes to its cut-off before, with one of the jumps.
+    #expect(drive.endedBy == "V <= Vmin")
+    #expect(drive.endVoltage < 3 && drive.endVoltage > 2.9)
   }
 
   @Test func voltammetry() throws {
