@@ -63,6 +63,8 @@ struct CahnHilliardTransport {
   /// How far neighbours in the equations are apart.
   static let bandwidth = 2
 
+  private static var trialCompositions: ClosedRange<Double> { -0.01...1.01 }
+
   init(
     _ material: ActiveMaterial, _ model: CahnHilliard, radii: [Double], referenceTemperature: Double,
     in memory: PlainMemory
@@ -104,6 +106,12 @@ struct CahnHilliardTransport {
     return wave.map { $0 - mean }
   }
 
+  /// The share of sites in the mobility. Beyond the ends of what is possible, where the potential goes on as a straight line,
+  /// it stays as it is there: ions then diffuse as in a dilute solution, and a trial composition finds its way back. With less
+  /// it would be stuck, and pass for a solution.
+  @inline(__always)
+  private func occupied<S: Scalar>(_ sites: S) -> S { sites.value >= smallestShare ? sites : S(smallestShare) }
+
   /// Calls `body` with the flux of ions between each pair of nodes i and i + 1 of the particle in a volume, per particle
   /// volume in 1/s, positive towards i.
   /// - Parameter x: the stoichiometry of a node.
@@ -128,6 +136,8 @@ struct CahnHilliardTransport {
       let slope = i < last ? conductances[i] * (next - here) : S(0)
       var curvature = gradient * (slope - slopeBefore)
       if i == last { curvature = curvature + wetting[volume] }
+      // A trial of a step this far beyond what is possible has lost its way: a shorter step is wanted.
+      if !Self.trialCompositions.contains(here.value) { return body(0, S(.nan)) }
       // −U, and what gradient and coherency add.
       let potential =
         coherency * here - reaction.potential(here, hysteresisState: S(0), at).potential
@@ -139,7 +149,7 @@ struct CahnHilliardTransport {
         body(
           i - 1,
           (conductances[i - 1] * mobility * diffusivity(mean))
-            * (positive(sites, beyond: smallestShare) * (potential - potentialBefore)))
+            * (occupied(sites) * (potential - potentialBefore)))
       }
       (here, slopeBefore, potentialBefore) = (next, slope, potential)
     }
@@ -185,7 +195,7 @@ struct CahnHilliardTransport {
         let mean = 0.5 * (here + next)
         let sites = isSiteLimited ? mean * (1 - mean) : mean
         hessian = -gradient * conductances[i]
-        conductance = conductances[i] * mobility * diffusivity(mean) * positive(sites, beyond: smallestShare)
+        conductance = conductances[i] * mobility * diffusivity(mean) * occupied(sites)
         own -= hessian
         through -= conductance
         here = next

@@ -247,7 +247,9 @@ extension CellFileReader {
     model.wetting = try node["Wetting [J.m-2]"]?.number() ?? 0
     model.coherencyEnergy = try node["Coherency strain energy [J.m-3]"]?.nonNegativeNumber() ?? 0
     model.mobility = try node["Dilute mobility"]?.isSwitchedOn() ?? false ? .dilute : .siteLimited
-    model.initialPerturbation = try node["Initial perturbation"]?.number(in: -1...1, "a stoichiometry") ?? 0
+    if let perturbation = node["Initial perturbation"] {
+      model.initialPerturbation = try perturbation.number(in: -1...1, "a stoichiometry")
+    }
     return model
   }
 

@@ -68,10 +68,29 @@ struct ExchangeCurrentView {
     case .stated: return function(x) * power(activityUnit * concentrationRatio, anodic)
     case .symmetric: return function.constant * S.sqrt(activityUnit * concentrationRatio * sites(x))
     case .excludedSite:
-      let vacancies = positive(1 - x, beyond: smallestShare)
-      return function.constant * power(activityUnit * concentrationRatio, anodic)
-        * (vacancies * S.exp(cathodic * ((latticePotential - potential) / thermalVoltage)))
+      let exponent = cathodic * ((latticePotential - potential) / thermalVoltage)
+      let vacancies = 1 - x
+      let prefactor = function.constant * power(activityUnit * concentrationRatio, anodic)
+      if vacancies.value >= smallestShare && abs(exponent.value) < Self.largestExponent {
+        return prefactor * (vacancies * S.exp(exponent))
+      }
+      // Beyond the ends of what is possible, where the trials of a solver may lie, the factors one by one leave the range
+      // of the numbers.
+      let beyond = exponent + logarithm(vacancies)
+      return prefactor
+        * S.function(
+          of: beyond, value: Double.exp(min(max(beyond.value, -Self.largestExponent), Self.largestExponent)),
+          slope: abs(beyond.value) < Self.largestExponent ? Double.exp(beyond.value) : 0)
     }
+  }
+
+  private static var largestExponent: Double { 600 }
+
+  /// ln of a share, below `smallestShare` as steep as there.
+  @inline(__always)
+  private func logarithm<S: Scalar>(_ share: S) -> S {
+    share.value >= smallestShare
+      ? S.log(share) : (1 / smallestShare) * share + (Double.log(smallestShare) - 1)
   }
 
   @inline(__always)
@@ -230,8 +249,9 @@ struct InsertionReaction {
   }
 }
 
-/// Share of the sites, filled or empty, below which the logarithm goes on as a straight line.
-let smallestShare = 1e-13
+/// Share of the sites, filled or empty, below which the logarithm goes on as a straight line. Nearer to 1 the last digit of a
+/// stoichiometry would be worth more than a microvolt, and no step of the integration accurate.
+let smallestShare = 1e-11
 
 /// ln(x/(1−x)), beyond the ends of the range as steep as there.
 @inline(__always)

@@ -45,7 +45,7 @@ struct UniformHost {
       limits.lowerBound
         + (limits.upperBound - limits.lowerBound) * 0.5 * (1 - cos(.pi * Double(i) / Double(count)))
     }
-    let end = -log(smallestShare)
+    let end = -log(1e-13)
     nodes = isLattice ? compositions.map { min(max(log($0 / (1 - $0)), -end), end) } : compositions
     var sums = [0.0]
     for (low, high) in zip(compositions, compositions.dropFirst()) {

@@ -65,8 +65,8 @@ struct SolverOptions: ParsableArguments {
   }
 
   func checkedTolerance() throws -> Double {
-    guard tolerance >= 1e-9 && tolerance <= 1e-2 else {
-      throw Failure(status: .badInput, message: "--tolerance \(tolerance): expected 1e-9 to 0.01")
+    guard tolerance >= 1e-10 && tolerance <= 1e-2 else {
+      throw Failure(status: .badInput, message: "--tolerance \(tolerance): expected 1e-10 to 0.01")
     }
     return tolerance
   }

@@ -140,6 +140,10 @@ extension SimulatedCell {
 func run(_ cell: SimulatedCell, _ steps: String..., top: String = "") throws -> (
   summary: RunSummary, records: [Record]
 ) {
+  try run(cell, steps, top: top)
+}
+
+func run(_ cell: SimulatedCell, _ steps: [String], top: String) throws -> (summary: RunSummary, records: [Record]) {
   let text =
     "name: test\ndefaults: {record: {dt: 1000 d}}\n\(top)\nsteps:\n" + steps.map { "  - \($0)\n" }.joined()
   let output = RecordList()
