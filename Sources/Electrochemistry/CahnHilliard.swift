@@ -227,6 +227,8 @@ struct CahnHilliardTransport {
   func equilibrium(
     mean: Double, volume: Int, _ potential: (Double) -> (value: Double, slope: Double)
   ) -> [Double]? {
+    // Inside the spinodal there is only what a particle falls apart from.
+    guard potential(mean).slope + coherency > 0 else { return nil }
     let count = volumes.count
     let gradient = gradientEnergy * inverseSquareRadius[volume]
     var x = [Double](repeating: mean, count: count)

@@ -173,6 +173,7 @@ struct NeckSystem {
         let layout = side.system.particle.layout
         b[layout.reaction + k] -= side.reactionByNeck[k] * n[k]
         b[layout.surface(volume: k)] -= side.surfaceSource[k] * n[k]
+        side.system.total[k] -= side.surfaceSource[k] * n[k]
         if layout.localState != .none {
           b[layout.local + k] -= side.system.inverseLocalPivot(k) * side.localSource[k] * n[k]
         }

@@ -37,8 +37,12 @@ struct ParticleClassSystem {
   /// By which the reduced right-hand sides of surface and node before enter those of the reaction and of the heat balance.
   private let surfaceWeight, innerWeight, heatSurfaceWeight, heatInnerWeight: Pointer
   private let inverseLocal: Pointer
+  /// Of a right-hand side: the sum over the nodes, less what goes through the surface.
+  let total: Pointer
+  /// The coefficient of a stoichiometry that all nodes share in the sum of their equations; 0 where that is not kept exact.
+  private let storage: Pointer
 
-  private static let resultCount = 6
+  private static let resultCount = 8
 
   /// - Parameters:
   ///   - arrays: memory for `arrayCount` numbers per volume, into which the balances write.
@@ -84,6 +88,7 @@ struct ParticleClassSystem {
     (heatBySurface, heatByInner, heatByReaction, heatByLocal) = (array(), array(), array(), array())
     next = allocate(Self.resultCount * count)
     (inversePivot, inverseLocal) = (array(), array())
+    (total, storage) = (array(), array())
     (surfaceWeight, innerWeight, heatSurfaceWeight, heatInnerWeight) = (array(), array(), array(), array())
   }
 
@@ -112,6 +117,7 @@ struct ParticleClassSystem {
       }
     case .allenCahn: break
     }
+    for k in 0..<count { storage[k] = readsInner ? weights.rate : 0 }
     bands.factor()
     if let temperatureColumn { bands.reduce(temperatureColumn) }
     if case .cahnHilliard(let transport) = particle.transport, weights.rate > 0, weights.state > 0 {
@@ -284,6 +290,7 @@ struct ParticleClassSystem {
     _ b: Pointer, _ right: UnsafeMutablePointer<BorderedBlockTridiagonal.Vector>, heat: inout Double
   ) {
     let layout = particle.layout
+    if readsInner { sumRightHandSides(b + layout.stoichiometry) }
     bands.reduce(b + layout.stoichiometry)
     let surface = b + layout.surface(volume: 0)
     let inner = surface - count
@@ -336,5 +343,31 @@ struct ParticleClassSystem {
     }
     for k in 0..<count { surface[k] -= particle.stoichiometryPerCharge[k] * reaction[k] }
     bands.expand(b + layout.stoichiometry)
+    if readsInner { conserve(b + layout.stoichiometry, reaction) }
+  }
+
+  // MARK: conservation
+
+  // Fluxes between nodes cancel in the sum of the equations, c Σ Vᵢ xᵢ = Σ bᵢ − q j. In a step that is long beside diffusion
+  // the elimination keeps this only to round-off over c: what is missing is spread over the nodes.
+
+  private func sumRightHandSides(_ b: Pointer) {
+    for k in 0..<count { total[k] = 0 }
+    for i in 0..<particle.layout.nodeCount {
+      for k in 0..<count { total[k] += b[i * count + k] }
+    }
+  }
+
+  private func conserve(_ x: Pointer, _ reaction: Pointer) {
+    for k in 0..<count {
+      total[k] = (total[k] - particle.stoichiometryPerCharge[k] * reaction[k]) / storage[k]
+    }
+    for i in 0..<particle.layout.nodeCount {
+      let volume = particle.nodeVolumes[i]
+      for k in 0..<count { total[k] -= volume * x[i * count + k] }
+    }
+    for i in 0..<particle.layout.nodeCount {
+      for k in 0..<count { x[i * count + k] += total[k] }
+    }
   }
 }
