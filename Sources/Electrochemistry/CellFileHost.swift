@@ -9,7 +9,7 @@ extension CellFileReader {
     freeEnergies + transports + ["Kinetics", "Lattice-gas kinetics"] + electronTransfers.map(\.name)
   }
 
-  private static var freeEnergies: [String] { ["Regular solution", "Redlich-Kister", "Sublattices"] }
+  static var freeEnergies: [String] { ["Regular solution", "Redlich-Kister", "Sublattices"] }
   private static var transports: [String] { ["Homogeneous", "Cahn-Hilliard", "Allen-Cahn"] }
   private static var electronTransfers: [(name: String, theory: ElectronTransfer.Theory)] {
     [
