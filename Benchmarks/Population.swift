@@ -1,3 +1,4 @@
+import CellInterface
 import Electrochemistry
 
 /// A discharge of a half cell whose particles have a phase field, in several sizes.

@@ -419,7 +419,7 @@ def populations():
     rows = ["| Sizes | current | unknowns | steps | CPU s | memory MB |", "|---|---|---|---|---|---|"]
     costs = []
     for classes, rate in ((10, 20), (10, 1), (10, 0.1), (5, 20), (20, 20), (40, 20)):
-        answer = Server(OURS)(f"population classes={classes} rate={rate} mesh=20/10/20x20 tolerance=1e-4")
+        answer = Server(OURS)(f"population classes={classes} rate={rate} mesh=20/10/20x20 tolerance=1e-5")
         seconds = answer["cpu_ms"][0] / 1e3
         costs += [[answer]] if rate == 20 else []
         current = f"{rate}C" if rate >= 1 else f"C/{1 / rate:.0f}"

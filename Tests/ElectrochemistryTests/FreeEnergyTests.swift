@@ -13,10 +13,13 @@ import Testing
   /// By differences of eighth order, which are exact for the polynomials here but for round-off.
   private func slope(_ x: Double, of g: (Double) -> Double) -> Double {
     let h = 0.01
-    return [4.0 / 5, -1.0 / 5, 4.0 / 105, -1.0 / 280].enumerated().reduce(0) { sum, term in
-      let d = Double(term.offset + 1) * h
-      return sum + term.element * (g(x + d) - g(x - d)) / h
+    let weights: [Double] = [4.0 / 5, -1.0 / 5, 4.0 / 105, -1.0 / 280]
+    var sum = 0.0
+    for (i, weight) in weights.enumerated() {
+      let d = Double(i + 1) * h
+      sum += weight * (g(x + d) - g(x - d)) / h
     }
+    return sum
   }
 
   static let compositions = [0.05, 0.3, 0.5, 0.77, 0.95]
@@ -32,10 +35,12 @@ import Testing
 
   @Test(arguments: compositions)
   func redlichKister(x: Double) {
-    let coefficients = [11_000, -1500, 800, 300.0]
+    let coefficients: [Double] = [11_000, -1500, 800, 300]
     let host = FreeEnergy(standardPotential: 3.4, redlichKister: coefficients)
     let expected = slope(x) { x in
-      coefficients.enumerated().reduce(0) { $0 + x * (1 - x) * $1.element * pow(1 - 2 * x, Double($1.offset)) }
+      var sum = 0.0
+      for (k, coefficient) in coefficients.enumerated() { sum += coefficient * pow(1 - 2 * x, Double(k)) }
+      return x * (1 - x) * sum
     }
     #expect(abs(excess(host, x) - expected) < 4e-5)
   }
@@ -49,10 +54,13 @@ import Testing
           .init(share: 0.6, standardPotential: 3.0, interactionEnergy: 3000),
         ], coupling: 0, temperature: 298.15))
     let thermalVoltage = Constants.gas * 298.15 / Constants.faraday
-    for (x, potential, energy, filling) in [(0.1, 3.6, 6000.0, 0.25), (0.28, 3.6, 6000, 0.7), (0.7, 3.0, 3000, 0.5)] {
+    let plateaus: [(Double, Double, Double, Double)] = [
+      (0.1, 3.6, 6000, 0.25), (0.28, 3.6, 6000, 0.7), (0.7, 3.0, 3000, 0.5),
+    ]
+    for (x, potential, energy, filling) in plateaus {
       let found = host.openCircuitPotential(x) - thermalVoltage * log(x / (1 - x))
-      let expected =
-        potential - energy / Constants.faraday * (1 - 2 * filling) - thermalVoltage * log(filling / (1 - filling))
+      let interaction = energy / Constants.faraday * (1 - 2 * filling)
+      let expected = potential - interaction - thermalVoltage * log(filling / (1 - filling))
       // The other kind is empty or full but for exp(−0.6 V F/RT), 1e-10.
       #expect(abs(found - expected) < 1e-8, "x = \(x)")
     }

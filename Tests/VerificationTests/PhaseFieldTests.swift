@@ -375,9 +375,10 @@ extension SimulatedCell {
         let cell = try particle.simulated(tolerance: tolerance)
         try cell.start { state in
           let layout = cell.model.layout.positiveClasses[0]
+          let disorder = 0.75 * particle.start
           for i in 0..<layout.nodeCount {
-            let disorder = 0.75 * particle.start
-            state[layout.stoichiometry(node: i, volume: 0)] += Double.random(in: -disorder...disorder, using: &generator)
+            state[layout.stoichiometry(node: i, volume: 0)] +=
+              Double.random(in: -disorder...disorder, using: &generator)
           }
           if layout.localState == .mean {
             state[layout.local] = cell.particle().meanStoichiometry(UnsafePointer(state), volume: 0)
