@@ -67,7 +67,10 @@ public struct Dual<Partials: SIMD>: Scalar where Partials.Scalar == Double {
     return function(of: x, value: value, slope: 1 - value * value)
   }
   @inlinable public static func asinh(_ x: Self) -> Self {
-    function(of: x, value: Double.asinh(x.value), slope: 1 / (x.value * x.value + 1).squareRoot())
+    // Where the square overflows, the 1 has long ceased to matter.
+    let size = abs(x.value)
+    return function(
+      of: x, value: Double.asinh(x.value), slope: 1 / (size < 1e100 ? (size * size + 1).squareRoot() : size))
   }
   @inlinable public static func pow(_ x: Self, _ exponent: Double) -> Self {
     function(
