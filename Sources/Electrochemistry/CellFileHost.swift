@@ -131,7 +131,8 @@ extension CellFileReader {
           temperature: referenceTemperature)
       else {
         throw group.error(
-          "the plateaus of the sublattices overlap: the potential is not a function of the stoichiometry",
+          "the sublattices are not in stable equilibrium with each other: the potential is not a function of the "
+            + "stoichiometry",
           advice: "standard potentials further apart, or smaller interaction energies")
       }
       return host

@@ -66,13 +66,10 @@ import Testing
     }
   }
 
-  @Test func overlappingPlateausAreRefused() {
-    #expect(
-      FreeEnergy(
-        sublattices: [
-          .init(share: 0.5, standardPotential: 3.4, interactionEnergy: 20_000),
-          .init(share: 0.5, standardPotential: 3.39, interactionEnergy: 20_000),
-        ], coupling: 0, temperature: 298.15) == nil)
+  /// Between two kinds of sites that are alike, ions would pass from one to the other.
+  @Test func sublatticesThatAreAlikeAreRefused() {
+    let kind = FreeEnergy.Sublattice(share: 0.5, standardPotential: 3.4, interactionEnergy: 20_000)
+    #expect(FreeEnergy(sublattices: [kind, kind], coupling: 0, temperature: 298.15) == nil)
   }
 
   /// Half of the particles are below the median, and the mean is the mean.
