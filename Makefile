@@ -4,7 +4,7 @@
 # Apart from these, because it downloads a gigabyte:
 #   make test-readers    open exported files with other people's readers
 .DEFAULT_GOAL := demo
-.PHONY: demo test test-readers sanitize lint format bench bench-instructions bench-radial bench-build build python-venv dependencies test-dependencies clean
+.PHONY: demo test test-readers sanitize lint format bench bench-instructions bench-radial bench-populations bench-build build python-venv dependencies test-dependencies clean
 
 SWIFT ?= swift
 RESULTS ?= results
@@ -68,6 +68,10 @@ bench-instructions: bench-build
 bench-radial: bench-build
 	python3 Benchmarks/bench.py radial
 	gnuplot Benchmarks/radial-elements.gnuplot
+
+# Phase-field particles of many sizes; takes some minutes.
+bench-populations: bench-build
+	python3 Benchmarks/bench.py populations
 
 bench-build: build
 	@$(SWIFT) build $(BUILD_FLAGS) --product benchmark

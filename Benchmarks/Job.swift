@@ -10,6 +10,9 @@ struct Job {
   var tolerance = 1e-4
   var solver = SimulatedCell.Solver.structured
   var repeats = 1
+  /// Of a population: particle classes, and the current in units of 1C.
+  var classes = 10
+  var rate = 1.0
   /// Whether the voltages are printed too.
   var printsCurve = false
 
@@ -29,6 +32,8 @@ struct Job {
       case ("order", let text): isUnderstood = Int(text).map { order = $0 } != nil
       case ("tolerance", let text): isUnderstood = Double(text).map { tolerance = $0 } != nil
       case ("repeats", let text): isUnderstood = Int(text).map { repeats = $0 } != nil
+      case ("classes", let text): isUnderstood = Int(text).map { classes = $0 } != nil
+      case ("rate", let text): isUnderstood = Double(text).map { rate = $0 } != nil
       case ("solver", "sparse"): (solver, isUnderstood) = (.sparse, true)
       case ("solver", "structured"): (solver, isUnderstood) = (.structured, true)
       case ("curve", "curve"): (printsCurve, isUnderstood) = (true, true)
@@ -49,8 +54,9 @@ struct Job {
     case "cycles": work = try Test(.cycles)
     case "gitt": work = try Test(.gitt)
     case "sweep": work = try Sweep()
+    case "population": work = try Population(classes: classes, rate: rate)
     default:
-      throw Mistake("'\(name)': expected discharge, lco, cccv, cycles, gitt or sweep")
+      throw Mistake("'\(name)': expected discharge, lco, cccv, cycles, gitt, sweep or population")
     }
     var line = Line(job: name)
     for _ in 0..<repeats {

@@ -4,6 +4,7 @@
                             of rows whose name matches a regular expression, or of all
     bench.py instructions   instructions and their shares by callgrind
     bench.py radial         the data of radial-elements.svg
+    bench.py populations    phase-field particles of many sizes
     bench.py peer | whole   what the others start: PyBaMM answering jobs; a whole PyBaMM program
 """
 
@@ -413,9 +414,28 @@ def radial():
     (OUT / "radial-elements.dat").write_text("\n".join(rows) + "\n")
 
 
+def populations():
+    """Half cells of phase-field spheres: time, memory, and cost against the number of sizes."""
+    rows = ["| Sizes | current | unknowns | steps | CPU s | memory MB |", "|---|---|---|---|---|---|"]
+    costs = []
+    for classes, rate in ((10, 20), (10, 1), (10, 0.1), (5, 20), (20, 20), (40, 20)):
+        answer = Server(OURS)(f"population classes={classes} rate={rate} mesh=20/10/20x20 tolerance=1e-5")
+        seconds = answer["cpu_ms"][0] / 1e3
+        costs += [[answer]] if rate == 20 else []
+        current = f"{rate}C" if rate >= 1 else f"C/{1 / rate:.0f}"
+        rows.append(
+            f"| {classes} | {current} | {answer['unknowns']} | {answer['steps']} | {seconds:.1f} | {answer['peak_rss_MB']:.0f} |"
+        )
+        print(rows[-1], flush=True)
+    perstep = [[{**a[0], "cpu_ms": [a[0]["cpu_ms"][0] / a[0]["steps"]]}] for a in costs]
+    rows.append(f"\nCPU time of a step ∝ unknowns^{slope(perstep):.2f}")
+    print(rows[-1])
+    (OUT / "populations.md").write_text("\n".join(rows) + "\n")
+
+
 if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
-    commands = {"table": table, "instructions": instructions, "radial": radial, "peer": serve, "whole": whole}
+    commands = {"table": table, "instructions": instructions, "radial": radial, "populations": populations, "peer": serve, "whole": whole}
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
         sys.exit(__doc__)
     commands[sys.argv[1]](*sys.argv[2:])

@@ -161,9 +161,20 @@ public indirect enum Expression: Equatable, Sendable {
     case .last(let label, let outcome): "last('\(label)').\(outcome.rawValue)"
     case .negated(let inner): "-" + inner.text(within: 3)
     case .operation(let left, let sign, let right):
-      "\(left.text(within: sign.precedence)) \(sign.rawValue) \(right.text(within: sign.precedence + 1))"
+      // Without parentheses `2C / 3` is a C-rate.
+      "\(sign == .divided && left.endsAsRate ? "(\(left.text))" : left.text(within: sign.precedence)) "
+        + "\(sign.rawValue) \(right.text(within: sign.precedence + 1))"
     case .function(let function, let arguments):
       "\(function.rawValue)(\(arguments.map(\.text).joined(separator: ", ")))"
+    }
+  }
+
+  /// Whether the last factor is a C-rate.
+  private var endsAsRate: Bool {
+    switch self {
+    case .constant(let quantity): quantity.dimension == .current && quantity.basis == .nominalCapacity
+    case .operation(_, let sign, let right) where sign.precedence == 2: right.endsAsRate
+    default: false
     }
   }
 

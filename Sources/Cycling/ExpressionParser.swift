@@ -199,8 +199,8 @@ struct ExpressionParser {
         place += Quantity.numberLength(bytes[place...])
         let end = place
         skipSpaces()
-        // The number may be a value of its own, as in `1C / 2 h`.
-        if let next = peek(), Self.isLetter(next) {
+        // The number may be a value of its own, as in `1C / 2 h` and `1C / 5 %`.
+        if let next = peek(), Self.isLetter(next) || next == UInt8(ascii: "%") {
           place = before
           return
         }
@@ -208,8 +208,9 @@ struct ExpressionParser {
         continue
       }
       let unit = word()
+      // `min` is a function too.
       let isUnit = Unit.all[unit]?.dimension == .time || Unit.spreads.contains { $0.name == unit }
-      guard isUnit, names.variables[unit] == nil else {
+      guard isUnit, names.variables[unit] == nil, peek() != UInt8(ascii: "(") else {
         place = before
         return
       }

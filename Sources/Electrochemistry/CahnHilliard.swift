@@ -45,6 +45,7 @@ struct CahnHilliardTransport {
   let nodes: UnsafeBufferPointer<Double>
   /// Shares Vᵢ of the particle's volume.
   let volumes: UnsafeBufferPointer<Double>
+  private let inverseVolumes: UnsafeBufferPointer<Double>
   /// Gᵢ = ∫ ρ^(s−1) dρ/h² between the nodes i and i + 1: gradients in units of the radius.
   private let conductances: UnsafeBufferPointer<Double>
   /// 1/R² in 1/m² of the particle in each volume.
@@ -78,6 +79,7 @@ struct CahnHilliardTransport {
     let mesh = RadialMesh(intervals: intervals, order: 1, shape: material.shape) { radius($0) / radius(1) }
     nodes = memory.copy(mesh.nodes)
     volumes = memory.copy(mesh.volumes)
+    inverseVolumes = memory.copy(mesh.volumes.map { 1 / $0 })
     conductances = memory.copy((0..<intervals).map { -mesh.stiffness[$0][1 + mesh.bandwidth] })
     inverseSquareRadius = memory.copy(radii.map { 1 / ($0 * $0) })
     wetting = memory.copy(
@@ -126,7 +128,7 @@ struct CahnHilliardTransport {
       inverseSquareRadius[volume]
       * (arrhenius(activationEnergy: activationEnergy, temperature: temperature, reference: referenceTemperature)
         / at.thermalVoltage)
-    var here = x(0)
+    var (previous, here) = (S(0), x(0))
     // Gᵢ (xᵢ₊₁ − xᵢ) before node i.
     var slopeBefore = S(0)
     var potentialBefore = S(0)
@@ -141,9 +143,8 @@ struct CahnHilliardTransport {
       // −U, and what gradient and coherency add.
       let potential =
         coherency * here - reaction.potential(here, hysteresisState: S(0), at).potential
-        - (1 / volumes[i]) * curvature
+        - inverseVolumes[i] * curvature
       if i > 0 {
-        let previous = x(i - 1)
         let mean = 0.5 * (previous + here)
         let sites = isSiteLimited ? mean * (1 - mean) : mean
         body(
@@ -151,7 +152,7 @@ struct CahnHilliardTransport {
           (conductances[i - 1] * mobility * diffusivity(mean))
             * (occupied(sites) * (potential - potentialBefore)))
       }
-      (here, slopeBefore, potentialBefore) = (next, slope, potential)
+      (previous, here, slopeBefore, potentialBefore) = (here, next, slope, potential)
     }
   }
 

@@ -199,7 +199,7 @@ extension CellFileReader {
       maximumStoichiometry: maximum,
       diffusivity: try particle.required("Diffusivity [m2.s-1]").positiveFunction(over: window),
       diffusivityActivationEnergy: try particle["Diffusivity activation energy [J.mol-1]"]?.number() ?? 0,
-      openCircuitPotential: try particle.required("OCP [V]").function(.voltage, over: window),
+      openCircuitPotential: try openCircuitPotential(particle.required("OCP [V]"), groups, over: window),
       entropicChange: try particle["Entropic change coefficient [V.K-1]"]?.function(.entropicChange, over: window)
         ?? MaterialFunction(0),
       exchangeCurrent: .rateConstant(rate),
@@ -250,6 +250,13 @@ extension CellFileReader {
       material.volumeFractionProfile = profile
       material.volumeFraction = profile.mean
     }
+  }
+
+  /// `OCP [V]`, which BPX wants, also where a free energy takes its place and nothing reads it.
+  private func openCircuitPotential(
+    _ node: DocumentNode, _ groups: DocumentNode?, over window: ClosedRange<Double>
+  ) throws(DocumentError) -> MaterialFunction {
+    Self.freeEnergies.contains { groups?[$0] != nil } ? try node.function() : try node.function(.voltage, over: window)
   }
 
   /// Our groups of an electrode, or of a material in its blend.

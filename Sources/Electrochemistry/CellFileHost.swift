@@ -9,7 +9,7 @@ extension CellFileReader {
     freeEnergies + transports + ["Kinetics", "Lattice-gas kinetics"] + electronTransfers.map(\.name)
   }
 
-  private static var freeEnergies: [String] { ["Regular solution", "Redlich-Kister", "Sublattices"] }
+  static var freeEnergies: [String] { ["Regular solution", "Redlich-Kister", "Sublattices"] }
   private static var transports: [String] { ["Homogeneous", "Cahn-Hilliard", "Allen-Cahn"] }
   private static var electronTransfers: [(name: String, theory: ElectronTransfer.Theory)] {
     [
@@ -131,7 +131,8 @@ extension CellFileReader {
           temperature: referenceTemperature)
       else {
         throw group.error(
-          "the plateaus of the sublattices overlap: the potential is not a function of the stoichiometry",
+          "the sublattices are not in stable equilibrium with each other: the potential is not a function of the "
+            + "stoichiometry",
           advice: "standard potentials further apart, or smaller interaction energies")
       }
       return host

@@ -105,6 +105,32 @@ extension FreeEnergy {
       return false
     }
 
+    /// Whether no ions would rather be on another kind of sites: the second derivatives of g for Σ f δθ = 0, with the last
+    /// occupation taken from the others, have a Cholesky factor.
+    func isStable(_ theta: [Double]) -> Bool {
+      func second(_ i: Int, _ j: Int) -> Double {
+        let (a, b) = (sublattices[i], sublattices[j])
+        if i != j { return coupling * a.share * b.share }
+        return a.share * (thermal / (theta[i] * (1 - theta[i])) - 2 * a.interactionEnergy)
+      }
+      let last = count - 1
+      var factor = [[Double]](repeating: [Double](repeating: 0, count: last), count: last)
+      for i in 0..<last {
+        for j in 0...i {
+          let (p, q) = (sublattices[i].share / sublattices[last].share, sublattices[j].share / sublattices[last].share)
+          var value = second(i, j) - q * second(i, last) - p * second(j, last) + p * q * second(last, last)
+          for k in 0..<j { value -= factor[i][k] * factor[j][k] }
+          if i == j {
+            guard value > 0 else { return false }
+            factor[i][i] = value.squareRoot()
+          } else {
+            factor[i][j] = value / factor[j][j]
+          }
+        }
+      }
+      return true
+    }
+
     // From the empty host in small steps to the full one; the highest potential fills first.
     let grid = 2000
     let ends = 1e-6
@@ -114,7 +140,7 @@ extension FreeEnergy {
     var states: [(logits: [Double], mu: Double)] = []
     for i in 0...grid {
       let x = min(max(Double(i) / Double(grid), ends), 1 - ends)
-      guard solve(x, &logits, &mu) else { return nil }
+      guard solve(x, &logits, &mu), isStable(occupations(logits)) else { return nil }
       states.append((logits, mu))
     }
     let mean = sublattices.reduce(0) { $0 + $1.share * $1.standardPotential }

@@ -332,6 +332,8 @@ extension SimulatedCell {
     wetted.name = "wetted cylinder"
     wetted.shapeFactor = 2
     wetted.wetting = 0.003
+    wetted.start = 0.02
+    wetted.count = 40
     let facet = LatticeParticle(
       name: "facet", model: "Allen-Cahn", shapeFactor: 1, radius: 1e-8, coherency: 1.916e8, start: 0.4, length: 5e-8,
       heterogeneity: 0, count: 60)
@@ -373,8 +375,10 @@ extension SimulatedCell {
         let cell = try particle.simulated(tolerance: tolerance)
         try cell.start { state in
           let layout = cell.model.layout.positiveClasses[0]
+          let disorder = 0.75 * particle.start
           for i in 0..<layout.nodeCount {
-            state[layout.stoichiometry(node: i, volume: 0)] += Double.random(in: -0.3...0.3, using: &generator)
+            state[layout.stoichiometry(node: i, volume: 0)] +=
+              Double.random(in: -disorder...disorder, using: &generator)
           }
           if layout.localState == .mean {
             state[layout.local] = cell.particle().meanStoichiometry(UnsafePointer(state), volume: 0)
