@@ -200,6 +200,9 @@ extension CellFileReader {
       if let other = node[perMole] { throw other.error("is given beside '\(perLength)'", advice: "one of the two") }
       return try stated.number(in: 1e-14...1e-5, "a gradient energy in J/m") / material.maximumConcentration
     }
+    guard node[perMole] != nil else {
+      throw node.error("the key '\(perMole)' or '\(perLength)' is missing")
+    }
     return try node.required(perMole).number(in: 1e-18...1e-9, "a gradient energy in J m2/mol")
   }
 
