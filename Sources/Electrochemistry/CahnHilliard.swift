@@ -102,17 +102,19 @@ struct CahnHilliardTransport {
 
   /// cos(π r/R) at the nodes, shifted to the mean 0.
   var wave: [Double] {
-    let last = Double(volumes.count - 1)
-    let wave = volumes.indices.map { cos(.pi * Double($0) / last) }
+    let wave = nodes.map { cos(.pi * $0) }
     let mean = zip(volumes, wave).reduce(0) { $0 + $1.0 * $1.1 }
     return wave.map { $0 - mean }
   }
 
-  /// The share of sites in the mobility. Beyond the ends of what is possible, where the potential goes on as a straight line,
+  /// The share of sites in the mobility at a composition. Beyond the ends of what is possible, where the potential goes on as a straight line,
   /// it stays as it is there: ions then diffuse as in a dilute solution, and a trial composition finds its way back. With less
   /// it would be stuck, and pass for a solution.
   @inline(__always)
-  private func occupied<S: Scalar>(_ sites: S) -> S { sites.value >= smallestShare ? sites : S(smallestShare) }
+  private func sites<S: Scalar>(_ x: S) -> S {
+    let sites = isSiteLimited ? x * (1 - x) : x
+    return sites.value >= smallestShare ? sites : S(smallestShare)
+  }
 
   /// Calls `body` with the flux of ions between each pair of nodes i and i + 1 of the particle in a volume, per particle
   /// volume in 1/s, positive towards i.
@@ -146,11 +148,10 @@ struct CahnHilliardTransport {
         - inverseVolumes[i] * curvature
       if i > 0 {
         let mean = 0.5 * (previous + here)
-        let sites = isSiteLimited ? mean * (1 - mean) : mean
         body(
           i - 1,
           (conductances[i - 1] * mobility * diffusivity(mean))
-            * (occupied(sites) * (potential - potentialBefore)))
+            * (sites(mean) * (potential - potentialBefore)))
       }
       (previous, here, slopeBefore, potentialBefore) = (here, next, slope, potential)
     }
@@ -194,9 +195,8 @@ struct CahnHilliardTransport {
       if i < last {
         let next = x(i + 1)
         let mean = 0.5 * (here + next)
-        let sites = isSiteLimited ? mean * (1 - mean) : mean
         hessian = -gradient * conductances[i]
-        conductance = conductances[i] * mobility * diffusivity(mean) * occupied(sites)
+        conductance = conductances[i] * mobility * diffusivity(mean) * sites(mean)
         own -= hessian
         through -= conductance
         here = next

@@ -3,7 +3,7 @@ import Integration
 
 /// The porous-electrode model of a cell (Doyle, Fuller & Newman, J. Electrochem. Soc. 140, 1526, 1993): one
 /// coordinate z through negative side | separator | positive side, one radial coordinate in the particles at every z,
-/// one temperature. Finite volumes through the cell, linear finite elements along the radius; second order.
+/// one temperature. Finite volumes through the cell, finite elements along the radius (phase fields: control volumes).
 ///
 /// Each side is a porous electrode or a metal foil; against an ideal reference electrode there remains one particle of
 /// each material of the positive side.

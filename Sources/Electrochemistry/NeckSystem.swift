@@ -32,12 +32,12 @@ struct NeckContact {
   @inline(__always)
   func add<A: Assembly>(_ particles: UnsafeBufferPointer<Particle>, _ temperature: A.Number, to a: inout A) {
     let (one, other) = (particles[first], particles[second])
+    let at = (one.reaction.at(temperature, isConstant: true), other.reaction.at(temperature, isConstant: true))
     for k in 0..<one.layout.volumeCount {
       let n = a.algebraic(unknown + k, lane: 6)
-      let potential = one.surfacePotential(volume: k, lanes: (0, 1, 2), temperature, a)
-      let otherPotential = other.surfacePotential(volume: k, lanes: (3, 4, 5), temperature, a)
-      let thermalVoltage = (Constants.gas / Constants.faraday) * temperature
-      a.add(n - exchangeRate * ((otherPotential - potential) / thermalVoltage), to: unknown + k)
+      let potential = one.surface(volume: k, lanes: (0, 1, 2), at.0, a).potential
+      let otherPotential = other.surface(volume: k, lanes: (3, 4, 5), at.1, a).potential
+      a.add(n - exchangeRate * ((otherPotential - potential) / at.0.thermalVoltage), to: unknown + k)
       a.add(share.0[k] * n, to: one.layout.surface(volume: k))
       a.add(share.1[k] * n, to: other.layout.surface(volume: k))
       if one.layout.localState == .mean { a.add(share.0[k] * n, to: one.layout.local + k) }

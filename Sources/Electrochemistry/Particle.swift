@@ -126,24 +126,29 @@ struct Particle {
     for k in 0..<layout.volumeCount { surface[k] = surface[k] + stoichiometryPerCharge[k] * current[k] }
   }
 
-  /// U_s = −μ_s/F in V at the surface of the particle in a volume.
+  /// The surface of the particle in a volume: stoichiometry and local state, U_s = −μ_s/F in V, and the part U_s − T ∂U_s/∂T
+  /// of it that does not become heat.
   /// - Parameter lanes: of the stoichiometry there, of that at the node before, and of the local state.
   @inline(__always)
-  func surfacePotential<A: Assembly>(
-    volume: Int, lanes: (Int, Int, Int), _ temperature: A.Number, _ a: A
-  ) -> A.Number {
+  func surface<A: Assembly>(
+    volume: Int, lanes: (Int, Int, Int), _ at: InsertionReaction.AtTemperature<A.Number>, _ a: A
+  ) -> (x: A.Number, state: A.Number, potential: A.Number, stored: A.Number) {
     typealias S = A.Number
     let x = a.differential(layout.surface(volume: volume), lane: lanes.0)
     let state = layout.localState == .none ? S(0) : a.differential(layout.local + volume, lane: lanes.2)
-    var potential = reaction.potential(
-      x, hysteresisState: state, reaction.at(temperature, isConstant: true)
-    ).potential
-    if case .mean(let coherency) = localState { potential -= coherency * (x - state) }
+    var (potential, stored) = reaction.potential(x, hysteresisState: state, at)
+    if case .mean(let coherency) = localState {
+      let strain = coherency * (x - state)
+      potential -= strain
+      stored -= strain
+    }
     if case .cahnHilliard(let transport) = transport {
       let inner = a.differential(layout.surface(volume: volume) - layout.volumeCount, lane: lanes.1)
-      potential -= transport.surfaceGradientPotential(x, inner: inner, volume: volume)
+      let gradient = transport.surfaceGradientPotential(x, inner: inner, volume: volume)
+      potential -= gradient
+      stored -= gradient
     }
-    return potential
+    return (x, state, potential, stored)
   }
 
   /// Adds the equation of the reaction current density j in volume `volume`, and that of the local state.
@@ -160,9 +165,7 @@ struct Particle {
         facet, volume: volume, currentDensity: j, potentialDifference: potentialDifference,
         concentrationRatio: concentrationRatio, at, to: &a)
     }
-    let x = a.differential(layout.surface(volume: volume), lane: 3)
-    let state = layout.localState == .none ? S(0) : a.differential(layout.local + volume, lane: 5)
-    var (potential, stored) = reaction.potential(x, hysteresisState: state, at)
+    let (x, state, potential, stored) = surface(volume: volume, lanes: (3, 6, 5), at, a)
     switch localState {
     case .none: break
     case .hysteresis(let decayConstant):
@@ -172,17 +175,8 @@ struct Particle {
         a.rate(layout.local + volume, lane: 5)
           - (0.5 * decayConstant * stoichiometryPerCharge[volume]) * (j - magnitude * state),
         to: layout.local + volume)
-    case .mean(let coherency):
+    case .mean:
       a.add(a.rate(layout.local + volume, lane: 5) + stoichiometryPerCharge[volume] * j, to: layout.local + volume)
-      let strain = coherency * (x - state)
-      potential -= strain
-      stored -= strain
-    }
-    if case .cahnHilliard(let transport) = transport {
-      let inner = a.differential(layout.surface(volume: volume) - layout.volumeCount, lane: 6)
-      let gradient = transport.surfaceGradientPotential(x, inner: inner, volume: volume)
-      potential -= gradient
-      stored -= gradient
     }
     a.add(
       reaction.imbalance(
@@ -216,8 +210,7 @@ struct Particle {
         layout.nodeCount, layout.volumeCount, nodeVolumes.baseAddress!, y + layout.stoichiometry(node: 0, volume: 0))
   }
 
-  /// Share of the particle in a volume whose stoichiometry is above that of the middle of its miscibility gap, and the
-  /// smallest and the largest stoichiometry in it.
+  /// Share of the particle in a volume whose stoichiometry is above ½, and the smallest and the largest stoichiometry in it.
   func phases(_ y: UnsafePointer<Double>, volume: Int) -> (share: Double, lowest: Double, highest: Double) {
     var (share, lowest, highest) = (0.0, Double.infinity, -Double.infinity)
     for node in 0..<layout.nodeCount {
