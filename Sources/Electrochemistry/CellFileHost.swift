@@ -327,6 +327,9 @@ extension CellFileReader {
       if case .allenCahn = materials[first].transport {
         throw key.error("reacts along its facets and has no place for a neck")
       }
+      if materials[first].mechanics?.diffusionActivationVolume ?? 0 != 0, materials[first].needsMean {
+        throw key.error("diffuses at a rate that depends on stress, beside which there is no neck")
+      }
       if necks.contains(where: { $0.first == first || $0.second == first }) {
         throw key.error("has a neck already", advice: "one neck for each material")
       }

@@ -76,12 +76,7 @@ struct StateLayout {
           case .cahnHilliard(let model): model.intervals + 1
           case .allenCahn(let model): model.cells
           }
-        let state: Class.LocalState =
-          switch material.transport {
-          case .fickian, .homogeneous: material.hysteresis == nil ? .none : .hysteresis
-          case .cahnHilliard(let model): model.coherencyEnergy == 0 ? .none : .mean
-          case .allenCahn: .mean
-          }
+        let state: Class.LocalState = material.needsMean ? .mean : material.hysteresis == nil ? .none : .hysteresis
         return Class(
           reaction: reserve(volumes), stoichiometry: reserve(volumes * nodes),
           local: reserve(state == .none ? 0 : volumes), volumeCount: volumes, nodeCount: nodes, localState: state)

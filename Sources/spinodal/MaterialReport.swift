@@ -17,7 +17,7 @@ struct MaterialReport {
     self.material = material
     self.temperature = temperature
     let reference = cell.referenceTemperature
-    let energy = material.transport.coherencyEnergy
+    let energy = material.coherencyEnergy
     diagrams =
       Self.hasPhases(material)
       ? (energy > 0 ? [("incoherent", 0), ("coherent", energy)] : [("incoherent", 0)]).map {
@@ -58,7 +58,7 @@ struct MaterialReport {
   }
 
   private func stiffness(of name: String, gradientEnergy: Double, wavenumber: Double) -> Double {
-    (name == "coherent" ? material.transport.coherencyEnergy : 0)
+    (name == "coherent" ? material.coherencyEnergy : 0)
       + material.maximumConcentration * gradientEnergy * wavenumber * wavenumber
   }
 
