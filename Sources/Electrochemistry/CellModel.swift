@@ -78,7 +78,7 @@ public final class CellModel: DAESystem {
           isSingleParticle: isSingleParticle))
     }
 
-    materials = Self.materials(of: cell, electrodes, order: mesh.radialOrder, in: memory)
+    materials = Self.materials(of: cell, electrodes, order: mesh.radialOrder)
 
     let volumes =
       Self.volumes(of: cell.negative.porous, count: mesh.negative, collectorOnTheLeft: true)

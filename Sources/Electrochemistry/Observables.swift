@@ -14,15 +14,20 @@ extension CellModel {
       return !particles[0].isFacet
     }
 
-    /// The volumes next to the collector and next to the separator.
-    var ends: (collector: Int, separator: Int) {
-      electrode.isPositive ? (electrode.volumeCount - 1, 0) : (0, electrode.volumeCount - 1)
+    /// A quantity at the collector or at the separator, from its values in the volumes. Those of a host that may split into
+    /// phases jump from volume to volume: there it is the value in the last one.
+    func value(atCollector isAtCollector: Bool, _ quantity: (_ volume: Int) -> Double) -> Double {
+      let last = electrode.volumeCount - 1
+      let (end, inward) = isAtCollector == electrode.isPositive ? (last, -1) : (0, 1)
+      if last < 2 || particles[0].isLattice { return quantity(end) }
+      // The parabola through the middles of three volumes, continued by half a volume.
+      return (15 * quantity(end) - 10 * quantity(end + inward) + 3 * quantity(end + 2 * inward)) / 8
     }
   }
 
   /// The materials in the order of the cell file; the sizes of a material stand together.
   static func materials(
-    of cell: Cell, _ electrodes: [PorousElectrode], order: Int, in memory: PlainMemory
+    of cell: Cell, _ electrodes: [PorousElectrode], order: Int
   ) -> [Material] {
     electrodes.flatMap { electrode in
       let classes = (electrode.isPositive ? cell.positive : cell.negative).porous!.materials
@@ -36,7 +41,7 @@ extension CellModel {
             name: classes[first].name, electrode: electrode,
             particles: UnsafeBufferPointer(rebasing: electrode.particles[first..<end]),
             stresses: (first..<end).compactMap {
-              ParticleStress(classes[$0], electrode.particles[$0], order: order, in: memory)
+              ParticleStress(classes[$0], electrode.particles[$0], order: order)
             }))
         first = end
       }
@@ -101,14 +106,17 @@ extension CellModel {
         stress.observe(particle, y, into: &values)
       }
       guard material.hasSurfaces else { continue }
-      let ends = material.ends
       if let stress = material.stresses.first {
-        values.append(stress.summary(y, volume: ends.collector).surface.hoop)
-        values.append(stress.summary(y, volume: ends.separator).surface.hoop)
+        for isAtCollector in [true, false] {
+          values.append(
+            material.value(atCollector: isAtCollector) { stress.summary(y, volume: $0).surface.hoop })
+        }
       }
       let layout = material.particles[0].layout
-      values.append(y[layout.surface(volume: ends.collector)])
-      values.append(y[layout.surface(volume: ends.separator)])
+      for isAtCollector in [true, false] {
+        values.append(
+          min(max(material.value(atCollector: isAtCollector) { y[layout.surface(volume: $0)] }, 0), 1))
+      }
     }
     if materials.contains(where: { !$0.stresses.isEmpty }) {
       var cell = 0.0

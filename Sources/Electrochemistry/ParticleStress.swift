@@ -4,7 +4,7 @@
   import Glibc
 #endif
 
-/// Elastic fields of the particles of a class, found from their compositions. Plain memory.
+/// Elastic fields of the particles of a class, found from their compositions.
 struct ParticleStress {
   let mechanics: Mechanics
   private let shape: ParticleShape
@@ -13,49 +13,57 @@ struct ParticleStress {
   private let expansion: Double
   private let layout: StateLayout.Class
   /// Relative radii of the nodes and their shares of the volume; without radii every node is alike: one, or those of a facet.
-  private let nodes: UnsafeBufferPointer<Double>
-  private let volumes: UnsafeBufferPointer<Double>
+  private let nodes: [Double]
+  private let volumes: [Double]
   /// The volume integral between each node and the next.
-  private let intervals: UnsafeBufferPointer<RadialOperators.Point>
-  private let radii: UnsafeBufferPointer<Double>
+  private let intervals: [RadialMesh.Point]
+  private let radii: [Double]
   /// Stress of the particle in each volume per surface stress.
-  private let perSurfaceStress: UnsafeBufferPointer<Stress>
+  private let perSurfaceStress: [Stress]
   /// By which the stresses of the nodes enter the stress intensity factor of the flaw in the middle, for the particle in each
   /// volume; empty without one.
-  private let flawWeights: UnsafeBufferPointer<Double>
+  private let flawWeights: [Double]
 
   /// nil without mechanics.
   /// - Parameter order: of the elements in which a particle is divided for diffusion.
-  init?(_ material: ActiveMaterial, _ particle: Particle, order: Int, in memory: PlainMemory) {
+  init?(_ material: ActiveMaterial, _ particle: Particle, order: Int) {
+    self.init(
+      material, mesh: material.radialMesh(intervals: particle.layout.nodeCount - 1, order: order),
+      volumes: Array(particle.nodeVolumes), layout: particle.layout, radii: Array(particle.radii))
+  }
+
+  /// One particle on a mesh; its state is the stoichiometries of the nodes.
+  init?(_ material: ActiveMaterial, _ mesh: RadialMesh) {
+    let layout = StateLayout.Class(
+      reaction: 0, stoichiometry: 0, local: 0, volumeCount: 1, nodeCount: mesh.nodes.count, localState: .none)
+    self.init(material, mesh: mesh, volumes: mesh.volumes, layout: layout, radii: [material.radius])
+  }
+
+  private init?(
+    _ material: ActiveMaterial, mesh: RadialMesh?, volumes: [Double], layout: StateLayout.Class, radii: [Double]
+  ) {
     guard let mechanics = material.mechanics else { return nil }
     self.mechanics = mechanics
-    layout = particle.layout
-    radii = particle.radii
-    volumes = particle.nodeVolumes
-    let mesh = material.radialMesh(intervals: layout.nodeCount - 1, order: order)
+    self.layout = layout
+    self.radii = radii
+    self.volumes = volumes
     shape = material.shape
     hollowness = material.hollowness
     expansion = mechanics.expansion(maximumConcentration: material.maximumConcentration)
-    nodes = memory.copy(mesh?.nodes ?? [])
-    intervals = memory.copy(
-      (mesh?.intervals ?? []).map {
-        RadialOperators.Point(
-          firstNode: $0.firstNode, order: $0.shape.count - 1, weight: $0.weight,
-          shape: memory.copy($0.shape).baseAddress!, slope: memory.copy($0.slope).baseAddress!)
-      })
-    perSurfaceStress = memory.copy(
-      radii.map {
-        material.shape.surfaceStress(
-          radius: $0, surfaceModulus: mechanics.surfaceModulus, modulus: mechanics.youngsModulus,
-          poisson: mechanics.poissonRatio)
-      })
+    nodes = mesh?.nodes ?? []
+    intervals = mesh?.intervals ?? []
+    perSurfaceStress = radii.map {
+      material.shape.surfaceStress(
+        radius: $0, surfaceModulus: mechanics.surfaceModulus, modulus: mechanics.youngsModulus,
+        poisson: mechanics.poissonRatio)
+    }
     var weights: [Double] = []
     if let mesh, let size = mechanics.fracture?.flawSize, mechanics.film == nil, material.innerRadius == 0 {
       for radius in radii {
         weights += mesh.flawWeights(size: size / radius, shape: shape).map { $0 * radius.squareRoot() }
       }
     }
-    flawWeights = memory.copy(weights)
+    flawWeights = weights
   }
 
   /// Whether the model of the particle tells radii apart.
@@ -96,8 +104,8 @@ struct ParticleStress {
       let excess = stoichiometry(y, node: node, volume: volume) - mean
       if node > 0 && isRadial {
         let interval = intervals[node - 1]
-        for i in 0...interval.order {
-          sum -= interval.shape[i] * (stoichiometry(y, node: interval.firstNode + i, volume: volume) - mean)
+        for (i, weight) in interval.shape.enumerated() {
+          sum -= weight * (stoichiometry(y, node: interval.firstNode + i, volume: volume) - mean)
         }
       }
       let radius = isRadial ? nodes[node] : 1
