@@ -95,6 +95,9 @@ struct ParticleClassSystem {
     (surfaceWeight, innerWeight, heatSurfaceWeight, heatInnerWeight) = (array(), array(), array(), array())
   }
 
+  /// How much of the inverse of a step the growth rate of an instability may be.
+  private static let growthInStep = 0.1
+
   private var hasLocal: Bool { particle.layout.localState != .none }
 
   // MARK: factors
@@ -130,7 +133,7 @@ struct ParticleClassSystem {
       let at = particle.reaction.at(Dual<SIMD2<Double>>(temperature), isConstant: temperatureColumn == nil)
       for k in 0..<count {
         let grows = transport.hasInstability(
-          fasterThan: weights.rate, volume: k, particle.reaction, at, meanStoichiometry: mean?[k] ?? 0,
+          fasterThan: Self.growthInStep * weights.rate, volume: k, particle.reaction, at, meanStoichiometry: mean?[k] ?? 0,
           stoichiometry: { x[$0 * count + k] })
         if grows { return false }
       }
