@@ -66,7 +66,7 @@ struct CahnHilliardTransport {
   /// κ/F in V·m².
   private let gradientEnergy: Double
   /// B/(F c_max) in V as far as it drives the flux.
-  private let coherency: Double
+  let coherency: Double
   /// nil where stress does not change the mobility.
   private let strain: StrainPotential?
   private let isSiteLimited: Bool
@@ -94,7 +94,7 @@ struct CahnHilliardTransport {
         material.surfacePerVolume(radius: $0) * model.wetting / (Constants.faraday * material.maximumConcentration)
       })
     gradientEnergy = model.gradientEnergy / Constants.faraday
-    coherency = strain.map { $0.actsOnFlux ? $0.own : 0 } ?? 0
+    coherency = strain.map { $0.actsOnFlux ? $0.own : 0 } ?? material.softestCoherency
     self.strain = strain.flatMap { $0.diffusionShare == 0 ? nil : $0 }
     isSiteLimited = model.mobility == .siteLimited
     diffusivity = material.diffusivity.view
@@ -131,10 +131,13 @@ struct CahnHilliardTransport {
   /// - Parameters:
   ///   - meanStoichiometry: read where stress changes the mobility.
   ///   - x: the stoichiometry of a node.
+  ///   - strainPotential: what stress adds to the potential of a node with this stoichiometry in V, but for what is the same
+  ///     all over the particle.
   @inline(__always)
   func forEachFlux<S: Scalar>(
     volume: Int, _ temperature: S, _ reaction: InsertionReaction, _ at: InsertionReaction.AtTemperature<S>,
-    meanStoichiometry: S, stoichiometry x: (Int) -> S, body: (Int, S) -> Void
+    meanStoichiometry: S, stoichiometry x: (Int) -> S, strain strainPotential: (Int, S) -> S,
+    body: (Int, S) -> Void
   ) {
     let last = volumes.count - 1
     let gradient = gradientEnergy * inverseSquareRadius[volume]
@@ -152,12 +155,12 @@ struct CahnHilliardTransport {
       let slope = i < last ? conductances[i] * (next - here) : S(0)
       var curvature = gradient * (slope - slopeBefore)
       if i == last { curvature = curvature + wetting[volume] }
-      // A trial of a step this far beyond what is possible has lost its way: a shorter step is wanted.
-      if !Self.trialCompositions.contains(here.value) { return body(0, S(.nan)) }
-      // −U, and what gradient and coherency add.
-      let potential =
-        coherency * here - reaction.potential(here, hysteresisState: S(0), at).potential
+      // −U, and what gradient and stress add.
+      var potential =
+        strainPotential(i, here) - reaction.potential(here, hysteresisState: S(0), at).potential
         - inverseVolumes[i] * curvature
+      // A trial of a step this far beyond what is possible has lost its way: a shorter step is wanted.
+      if !Self.trialCompositions.contains(here.value) { potential = S(.nan) }
       if i > 0 {
         let mean = 0.5 * (previous + here)
         var conductance = conductances[i - 1] * mobility * diffusivity(mean)
@@ -250,7 +253,7 @@ struct CahnHilliardTransport {
       let own = equation + k
       forEachFlux(
         volume: k, temperature, reaction, at, meanStoichiometry: hasMean ? y[layout.local + k] : S(0),
-        stoichiometry: { x[$0 * count] },
+        stoichiometry: { x[$0 * count] }, strain: { coherency * $1 },
         body: { i, flux in
           own[i * count] = own[i * count] - flux
           own[(i + 1) * count] = own[(i + 1) * count] + flux

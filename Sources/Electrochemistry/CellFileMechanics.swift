@@ -22,14 +22,22 @@ extension CellFileReader {
         }
       }
     }
+    let window = material.minimumStoichiometry...material.maximumStoichiometry
     let volume = try group.required("Partial molar volume [m3.mol-1]")
+    let modulusOf = try group.required("Young's modulus [Pa]").function(.modulus, over: window)
+    let volumeOf = try volume.function(.molarVolume, over: window)
+    let middle = material.stoichiometry(filling: 0.5)
     var mechanics = Mechanics(
-      youngsModulus: try group.required("Young's modulus [Pa]").number(.modulus),
+      youngsModulus: modulusOf(middle),
       poissonRatio: try group.required("Poisson's ratio").number(in: 0...0.49, "a Poisson's ratio"),
-      partialMolarVolume: try volume.number(.molarVolume))
+      partialMolarVolume: volumeOf(middle))
     guard mechanics.partialMolarVolume != 0 else {
-      throw volume.error("must not be 0", advice: "without strain, leave 'Mechanics' out")
+      throw volume.error(
+        volumeOf.isConstant ? "must not be 0" : "must not be 0 at half filling",
+        advice: "without strain, leave 'Mechanics' out")
     }
+    if !modulusOf.isConstant { mechanics.modulusRatio = modulusOf.divided(by: mechanics.youngsModulus) }
+    if !volumeOf.isConstant { mechanics.molarVolumeRatio = volumeOf.divided(by: mechanics.partialMolarVolume) }
     mechanics.referenceStoichiometry =
       try group["Reference stoichiometry"]?.number(in: 0...1, "a stoichiometry") ?? 0
     mechanics.actsOnReaction = try group["Stress in reaction"]?.isSwitchedOn() ?? true
@@ -45,6 +53,7 @@ extension CellFileReader {
       mechanics.fracture = try self.fracture(fracture, material, mechanics)
     }
     material.mechanics = mechanics
+    if mechanics.isLayered { try checkLayers(group, material, mechanics) }
 
     if material.hysteresis != nil, material.needsMean {
       throw group.error(
@@ -64,6 +73,21 @@ extension CellFileReader {
   }
 
   private static var largestStrain: Double { 0.05 }
+
+  /// Refuses what particles whose elasticity changes with the composition cannot do.
+  private func checkLayers(
+    _ group: DocumentNode, _ material: ActiveMaterial, _ mechanics: Mechanics
+  ) throws(DocumentError) {
+    let what = "cannot be combined with a modulus or molar volume that changes with the composition"
+    for key in ["Surface stress [N.m-1]", "Surface modulus [N.m-1]", "Diffusion activation volume [m3.mol-1]"] {
+      if let node = group[key], try node.number() != 0 { throw node.error(what, advice: "leave one of the two out") }
+    }
+    if case .allenCahn = material.transport { throw group.error("'Allen-Cahn' \(what)", advice: "state numbers") }
+    if case .cahnHilliard(let model) = material.transport, model.wetting != 0 {
+      throw group.error("wetting \(what)", advice: "state numbers, or leave 'Wetting [J.m-2]' out")
+    }
+    if material.hysteresis != nil { throw group.error("branches of the potential \(what) here", advice: "state numbers") }
+  }
 
   private func flux(
     _ group: DocumentNode, _ material: ActiveMaterial

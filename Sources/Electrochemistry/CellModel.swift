@@ -172,9 +172,13 @@ public final class CellModel: DAESystem {
     default: break
     }
     for electrode in equations.electrodes {
-      for particle in electrode.particles
-      where particle.layout.reaction..<particle.layout.stoichiometry ~= unknown {
-        return (false, oneC / (cell.electrodeArea * electrode.surfaceAreaPerArea))
+      for particle in electrode.particles {
+        let layout = particle.layout
+        if layout.reaction..<layout.stoichiometry ~= unknown {
+          return (false, oneC / (cell.electrodeArea * electrode.surfaceAreaPerArea))
+        }
+        let isStretch = layout.localState == .stretch && layout.local..<layout.local + layout.volumeCount ~= unknown
+        if isStretch || layout.isDisplacement(unknown) { return (false, 0.01) }
       }
       for neck in electrode.necks where neck.unknown..<neck.unknown + electrode.volumeCount ~= unknown {
         return (false, 1 / 3600)
@@ -217,6 +221,14 @@ public final class CellModel: DAESystem {
         case .none: break
         case .hysteresis: y[particle.layout.local + k] = material.hysteresis!.initialState
         case .mean: y[particle.layout.local + k] = particle.meanStoichiometry(y.baseAddress!, volume: k)
+        case .stretch:
+          // Where the composition is uniform nothing is stretched but by its own strain.
+          guard case .layered(let transport) = particle.transport else { break }
+          let strain = transport.elasticity.freeStrain(mean)
+          y[particle.layout.local + k] = strain
+          for node in 0..<particle.layout.nodeCount where particle.layout.stride > 1 {
+            y[particle.layout.displacement(node: node, volume: k)] = strain * transport.elasticity.faces[node + 1]
+          }
         }
       }
     }

@@ -46,12 +46,12 @@ struct FickianTransport {
     activationEnergy = material.diffusivityActivationEnergy
     self.referenceTemperature = referenceTemperature
     self.strain = strain.flatMap { intervals > 0 && ($0.actsOnFlux || $0.diffusionShare != 0) ? $0 : nil }
-    if let slope = material.potentialSlopes, self.strain?.actsOnFlux == true {
+    if let slope = material.potentialSlopes {
       stressFlux = .consistent(
         slope: memory.view(slope.reference), entropic: memory.view(slope.entropic),
         isLattice: material.latticePotential != nil)
     } else {
-      stressFlux = self.strain?.actsOnFlux == true ? .dilute : .none
+      stressFlux = material.mechanics?.flux == nil ? .none : .dilute
     }
     isLinear = material.diffusivity.isConstant && radii.allSatisfy { $0 == radii[0] } && self.strain == nil
   }
@@ -81,18 +81,7 @@ struct FickianTransport {
   private func stressFactor<S: Scalar>(
     _ x: S, mean: S, _ strain: StrainPotential, _ at: AtTemperature<S>, volume: Int
   ) -> S {
-    var factor = S(1)
-    switch stressFlux {
-    case .none: break
-    case .dilute: factor = 1 + strain.own * (x / at.thermalVoltage)
-    case .consistent(let slope, let entropic, let isLattice):
-      var own = slope(x) + at.rise * entropic(x)
-      if isLattice {
-        let sites = x * (1 - x)
-        own += at.thermalVoltage / (sites.value >= smallestShare ? sites : S(smallestShare))
-      }
-      factor = 1 + strain.own / own
-    }
+    var factor = strain.actsOnFlux ? 1 + strain.own * compositionPerPotential(x, at) : S(1)
     if strain.diffusionShare != 0 {
       factor =
         factor
@@ -100,6 +89,22 @@ struct FickianTransport {
           strain.diffusionShare, strain(x, mean: mean, volume: volume), thermalVoltage: at.thermalVoltage)
     }
     return factor
+  }
+
+  /// Φ F/c_max in 1/V: by which the flux runs down a potential rather than a composition.
+  @inline(__always)
+  func compositionPerPotential<S: Scalar>(_ x: S, _ at: AtTemperature<S>) -> S {
+    switch stressFlux {
+    case .none: return S(0)
+    case .dilute: return x / at.thermalVoltage
+    case .consistent(let slope, let entropic, let isLattice):
+      var own = slope(x) + at.rise * entropic(x)
+      if isLattice {
+        let sites = x * (1 - x)
+        own += at.thermalVoltage / (sites.value >= smallestShare ? sites : S(smallestShare))
+      }
+      return 1 / own
+    }
   }
 
   /// Galerkin's form without the surface: ∫ φ ∂x/∂t dv + ∫ ∇φ · D ∇x dv.

@@ -4,12 +4,15 @@ import Integration
 /// particle is under stress, and the stress enters the chemical potential as −Ω σ_h (Larché & Cahn, Acta Metall. 21, 1051,
 /// 1973). Quasi-static, linear, isotropic, small strains.
 public struct Mechanics: Sendable, Equatable {
-  /// E in Pa.
+  /// E in Pa; at half filling, where it changes with the composition.
   public var youngsModulus: Double
   /// ν.
   public var poissonRatio: Double
-  /// Ω in m³/mol.
+  /// Ω in m³/mol; at half filling, where it changes.
   public var partialMolarVolume: Double
+  /// E and Ω over these as functions of the stoichiometry; nil where they are the same everywhere.
+  public var modulusRatio: MaterialFunction?
+  public var molarVolumeRatio: MaterialFunction?
   /// Stoichiometry at which the host is as large as its lattice is counted from: c_ref/c_max.
   public var referenceStoichiometry = 0.0
   /// What a film is clamped to; nil for a particle that nothing holds.
@@ -68,6 +71,9 @@ public struct Mechanics: Sendable, Equatable {
     /// K_Ic in Pa √m.
     public var toughness: Double
   }
+
+  /// Whether a particle has to be taken layer by layer (`LayeredElasticity`).
+  var isLayered: Bool { modulusRatio != nil || molarVolumeRatio != nil }
 
   // MARK: constants that follow
 
@@ -164,6 +170,7 @@ struct StrainPotential {
   init?(_ material: ActiveMaterial, radii: [Double], in memory: PlainMemory) {
     let perCharge = Constants.faraday * material.maximumConcentration
     let own = material.coherencyEnergy / perCharge
+    if material.mechanics?.isLayered == true { return nil }
     guard let mechanics = material.mechanics else {
       guard own != 0 else { return nil }
       self.own = own
@@ -201,9 +208,21 @@ struct StrainPotential {
 }
 
 extension ActiveMaterial {
+  /// The least that B/(F c_max) may be in V where elasticity changes with the composition, as far as it drives the flux.
+  var softestCoherency: Double {
+    guard let mechanics, mechanics.isLayered, mechanics.flux != nil else { return 0 }
+    let smallest = (0...100).map { i -> Double in
+      let x = Double(i) / 100
+      let volume = mechanics.molarVolumeRatio?(x) ?? 1
+      return (mechanics.modulusRatio?(x) ?? 1) * volume * volume
+    }.min()!
+    return smallest * coherencyEnergy / (Constants.faraday * maximumConcentration)
+  }
+
   /// Whether the equations need the mean stoichiometry of a particle.
   var needsMean: Bool {
     if case .allenCahn = transport { return true }
+    if mechanics?.isLayered == true { return false }
     guard let mechanics else { return coherencyEnergy != 0 }
     return mechanics.film == nil
       && (mechanics.actsOnReaction || mechanics.reactionActivationVolume != 0

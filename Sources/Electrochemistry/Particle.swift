@@ -48,6 +48,8 @@ struct Particle {
     case hysteresis(decayConstant: Double)
     /// The mean stoichiometry x̄.
     case mean
+    /// What layers share.
+    case stretch
   }
   let localState: LocalState
 
@@ -55,6 +57,7 @@ struct Particle {
     case fickian(FickianTransport)
     case cahnHilliard(CahnHilliardTransport)
     case allenCahn(AllenCahnFacet)
+    case layered(LayeredTransport)
   }
 
   /// - Parameter positions: of the volumes, relative between the collector (0) and the separator (1).
@@ -78,6 +81,13 @@ struct Particle {
     strain = StrainPotential(material, radii: radii, in: memory)
 
     switch material.transport {
+    case .fickian where material.mechanics?.isLayered == true, .cahnHilliard where material.mechanics?.isLayered == true,
+      .homogeneous where material.mechanics?.isLayered == true:
+      let transport = LayeredTransport(
+        material, material.mechanics!, radii: radii, intervals: layout.nodeCount - 1,
+        referenceTemperature: referenceTemperature, in: memory)
+      self.transport = .layered(transport)
+      nodeVolumes = transport.elasticity.volumes
     case .fickian, .homogeneous:
       let transport = FickianTransport(
         material, strain, radii: radii, intervals: layout.nodeCount - 1, order: order,
@@ -99,11 +109,20 @@ struct Particle {
       case .none: .none
       case .hysteresis: .hysteresis(decayConstant: material.hysteresis!.decayConstant)
       case .mean: .mean
+      case .stretch: .stretch
       }
   }
 
   /// Whether its points react one by one, without transport inside.
   var isFacet: Bool { if case .allenCahn = transport { true } else { false } }
+
+  /// Whether its part of the Newton matrix is a `BorderedClassSystem`.
+  var isBordered: Bool {
+    switch transport {
+    case .allenCahn, .layered: true
+    case .fickian, .cahnHilliard: false
+    }
+  }
 
   var hasMean: Bool { if case .mean = localState { true } else { false } }
   /// Whether the transport inside reads the mean.
@@ -122,7 +141,7 @@ struct Particle {
       transport.addTransport(
         reaction.at(temperature, isConstant: isIsothermal), temperature, reaction, hasMean: hasMean, layout, y, rate,
         residual)
-    case .allenCahn: return
+    case .allenCahn, .layered: return
     }
     let surface = residual + layout.surface(volume: 0)
     let current = y + layout.reaction
@@ -160,7 +179,7 @@ struct Particle {
   @inline(__always)
   func addReaction<A: Assembly>(
     volume: Int, currentDensity j: A.Number, potentialDifference: A.Number, concentrationRatio: A.Number,
-    _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
+    temperature: A.Number, _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
   ) -> A.Number {
     typealias S = A.Number
     if case .allenCahn(let facet) = transport {
@@ -168,9 +187,15 @@ struct Particle {
         facet, volume: volume, currentDensity: j, potentialDifference: potentialDifference,
         concentrationRatio: concentrationRatio, at, to: &a)
     }
+    if case .layered(let transport) = transport {
+      addLayeredReaction(
+        transport, volume: volume, currentDensity: j, potentialDifference: potentialDifference,
+        concentrationRatio: concentrationRatio, temperature: temperature, at, to: &a)
+      return S(0)
+    }
     let (x, state, potential, stored) = surface(volume: volume, lanes: (3, 6, 5), at, a)
     switch localState {
-    case .none: break
+    case .none, .stretch: break
     case .hysteresis(let decayConstant):
       // dh/dt = −(K/2) dx̄/dt (1 + h sign dx̄/dt), where dx̄/dt = −j × stoichiometry per charge.
       let magnitude = S.function(of: j, value: abs(j.value), slope: j.value < 0 ? -1 : 1)
@@ -219,7 +244,7 @@ struct Particle {
 
   /// Σ of the mean stoichiometries, weighted with the volume fractions.
   func totalStoichiometry(_ y: UnsafePointer<Double>) -> Double {
-    if isGraded { return sum { meanStoichiometry(y, volume: $0) } }
+    if isGraded || layout.stride > 1 { return sum { meanStoichiometry(y, volume: $0) } }
     return volumeFraction[0]
       * ck_weighted_sum(
         layout.nodeCount, layout.volumeCount, nodeVolumes.baseAddress!, y + layout.stoichiometry(node: 0, volume: 0))
@@ -241,14 +266,20 @@ struct Particle {
 // MARK: the start
 
 extension Particle {
+  private var field: CahnHilliardTransport? {
+    switch transport {
+    case .cahnHilliard(let transport): transport
+    case .layered(let transport): transport.field
+    case .fickian, .allenCahn: nil
+    }
+  }
+
   /// Stoichiometries of the nodes at the start, with this mean: uniform, or what the surface makes of a particle at rest.
   func startingProfile(
     _ material: ActiveMaterial, mean: Double, volume: Int, temperature: Double
   ) -> [Double] {
     let uniform = [Double](repeating: mean, count: layout.nodeCount)
-    guard case .cahnHilliard(let transport) = transport, case .cahnHilliard(let model) = material.transport else {
-      return uniform
-    }
+    guard let transport = field, case .cahnHilliard(let model) = material.transport else { return uniform }
     var profile = uniform
     if model.wetting != 0 {
       let at = reaction.at(Dual(temperature, partials: SIMD2<Double>.zero), isConstant: true)

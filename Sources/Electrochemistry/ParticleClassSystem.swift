@@ -70,7 +70,7 @@ struct ParticleClassSystem {
       bandwidth = CahnHilliardTransport.bandwidth
       profile = memory.copy((0..<rows).map { max(0, $0 - CahnHilliardTransport.bandwidth) })
       readsInner = true
-    case .allenCahn: preconditionFailure("its points react: see FacetClassSystem")
+    case .allenCahn, .layered: preconditionFailure("see BorderedClassSystem")
     }
     bands = BandedColumns(
       firstNeighbour: profile, bandwidth: bandwidth, systemCount: count, isShared: isShared,
@@ -96,7 +96,7 @@ struct ParticleClassSystem {
   }
 
   /// How much of the inverse of a step the growth rate of an instability may be.
-  private static let growthInStep = 0.1
+  static let growthInStep = 0.1
 
   private var hasLocal: Bool { particle.layout.localState != .none }
 
@@ -123,7 +123,7 @@ struct ParticleClassSystem {
         if temperatureColumn != nil { partials[Lane.temperature] = weights.state }
         assemble(transport, weights, Dual8(temperature, partials: partials), x, mean)
       }
-    case .allenCahn: break
+    case .allenCahn, .layered: break
     }
     for k in 0..<count { storage[k] = readsInner ? weights.rate : 0 }
     bands.factor()
@@ -220,6 +220,7 @@ struct ParticleClassSystem {
           partials[node & 3] = weights.state
           return Dual(x[node * count + k], partials: partials)
         },
+        strain: { transport.coherency * $1 },
         body: { i, flux in
           for column in max(0, i - 1)...min(rows - 1, i + 2) {
             let slope = flux.partials[column & 3]

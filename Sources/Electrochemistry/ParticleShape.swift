@@ -6,7 +6,7 @@
 
 /// The shape of a particle, along the one coordinate of which everything in it varies: what it means for volumes and for
 /// elastic stress. A new shape is a case here.
-public enum ParticleShape: Int, Sendable, CaseIterable {
+public enum ParticleShape: Int, Sendable, CaseIterable, BitwiseCopyable {
   case plate = 1
   case cylinder = 2
   case sphere = 3

@@ -23,27 +23,37 @@ struct ParticleStress {
   /// By which the stresses of the nodes enter the stress intensity factor of the flaw in the middle, for the particle in each
   /// volume; empty without one.
   private let flawWeights: [Double]
+  /// Of a material whose elasticity changes with its composition.
+  private let layers: LayeredElasticity?
 
   /// nil without mechanics.
   /// - Parameter order: of the elements in which a particle is divided for diffusion.
   init?(_ material: ActiveMaterial, _ particle: Particle, order: Int) {
+    var layers: LayeredElasticity?
+    var mesh = material.radialMesh(intervals: particle.layout.nodeCount - 1, order: order)
+    if case .layered(let transport) = particle.transport {
+      layers = transport.elasticity
+      mesh = material.layeredMesh(intervals: particle.layout.nodeCount - 1)
+    }
     self.init(
-      material, mesh: material.radialMesh(intervals: particle.layout.nodeCount - 1, order: order),
-      volumes: Array(particle.nodeVolumes), layout: particle.layout, radii: Array(particle.radii))
+      material, mesh: mesh, volumes: Array(particle.nodeVolumes), layout: particle.layout,
+      radii: Array(particle.radii), layers: layers)
   }
 
   /// One particle on a mesh; its state is the stoichiometries of the nodes.
   init?(_ material: ActiveMaterial, _ mesh: RadialMesh) {
     let layout = StateLayout.Class(
       reaction: 0, stoichiometry: 0, local: 0, volumeCount: 1, nodeCount: mesh.nodes.count, localState: .none)
-    self.init(material, mesh: mesh, volumes: mesh.volumes, layout: layout, radii: [material.radius])
+    self.init(material, mesh: mesh, volumes: mesh.volumes, layout: layout, radii: [material.radius], layers: nil)
   }
 
   private init?(
-    _ material: ActiveMaterial, mesh: RadialMesh?, volumes: [Double], layout: StateLayout.Class, radii: [Double]
+    _ material: ActiveMaterial, mesh: RadialMesh?, volumes: [Double], layout: StateLayout.Class, radii: [Double],
+    layers: LayeredElasticity?
   ) {
     guard let mechanics = material.mechanics else { return nil }
     self.mechanics = mechanics
+    self.layers = layers
     self.layout = layout
     self.radii = radii
     self.volumes = volumes
@@ -85,6 +95,13 @@ struct ParticleStress {
 
   /// Calls `body` with the stress in Pa at each node of the particle in a volume, from the centre on.
   func forEachNode(_ y: UnsafePointer<Double>, volume: Int, _ body: (_ node: Int, Stress) -> Void) {
+    if let layers {
+      for node in volumes.indices {
+        let radius = isRadial ? nodes[node] : 1
+        body(node, layer(layers, node, y, volume: volume).stress.stress(shape, radius: radius, unit: layers.modulusUnit))
+      }
+      return
+    }
     if let film = mechanics.film {
       for node in volumes.indices {
         let stress =
@@ -118,6 +135,17 @@ struct ParticleStress {
     }
   }
 
+  private func layer(
+    _ layers: LayeredElasticity, _ node: Int, _ y: UnsafePointer<Double>, volume: Int
+  ) -> LayeredElasticity.Layer<Double> {
+    func displacement(_ node: Int) -> Double {
+      layout.stride > 1 && node >= 0 ? y[layout.displacement(node: node, volume: volume)] : 0
+    }
+    return layers.layer(
+      node, stoichiometry(y, node: node, volume: volume), inside: displacement(node - 1),
+      outside: displacement(node), stretch: y[layout.local + volume])
+  }
+
   /// What is told of the particle in a volume.
   struct Summary {
     var surface = Stress(radial: 0, hoop: 0, axial: 0)
@@ -142,7 +170,10 @@ struct ParticleStress {
       summary.surface = stress
       if abs(stress.hydrostatic) > abs(summary.hydrostatic) { summary.hydrostatic = stress.hydrostatic }
       summary.vonMises = max(summary.vonMises, stress.vonMises)
-      summary.energy += volumes[node] * stress.energy(mechanics.youngsModulus, mechanics.poissonRatio)
+      let modulus =
+        mechanics.youngsModulus
+        * (layers?.relativeModulus(stoichiometry(y, node: node, volume: volume)) ?? 1)
+      summary.energy += volumes[node] * stress.energy(modulus, mechanics.poissonRatio)
       summary.meanHoop += volumes[node] * stress.hoop
       if !flawWeights.isEmpty {
         summary.centreIntensity += flawWeights[volume * count + node] * shape.opening(stress)
@@ -167,6 +198,16 @@ struct ParticleStress {
   /// Relative change of the radius of a particle, or of the thickness of a film, from the reference stoichiometry on.
   func radialStrain(_ y: UnsafePointer<Double>, _ summary: Summary, volume: Int) -> Double {
     let (modulus, nu) = (mechanics.youngsModulus, mechanics.poissonRatio)
+    if let layers {
+      if layout.stride > 1 { return y[layout.displacement(node: layout.nodeCount - 1, volume: volume)] }
+      if shape == .plate {
+        return volumes.indices.reduce(0) { sum, node in
+          let x = stoichiometry(y, node: node, volume: volume)
+          let stress = layer(layers, node, y, volume: volume).stress.axial / layers.relativeModulus(x)
+          return sum + volumes[node] * (layers.freeStrain(x) - 2 * nu * stress)
+        }
+      }
+    }
     let mean = mean(y, volume: volume)
     let swelling = expansion * (mean - mechanics.referenceStoichiometry)
     if let film = mechanics.film {
@@ -182,6 +223,14 @@ struct ParticleStress {
 
   /// Relative change of volume from the reference stoichiometry on.
   func volumeStrain(_ y: UnsafePointer<Double>, _ summary: Summary, volume: Int) -> Double {
+    if let layers, mechanics.film == nil {
+      // By elasticity alone stresses with the mean 0 change the volume where the modulus is not the same everywhere.
+      return volumes.indices.reduce(0) { sum, node in
+        let x = stoichiometry(y, node: node, volume: volume)
+        let hydrostatic = layer(layers, node, y, volume: volume).hydrostatic / layers.relativeModulus(x)
+        return sum + volumes[node] * 3 * (layers.freeStrain(x) + (1 - 2 * mechanics.poissonRatio) * hydrostatic)
+      }
+    }
     if let film = mechanics.film { return 2 * film.misfitStrain + radialStrain(y, summary, volume: volume) }
     let mean = mean(y, volume: volume)
     return 3 * expansion * (mean - mechanics.referenceStoichiometry)
@@ -195,6 +244,22 @@ struct ParticleStress {
     let summary = summary(y, volume: volume)
     return mechanics.film == nil
       ? volumeStrain(y, summary, volume: volume) : radialStrain(y, summary, volume: volume)
+  }
+}
+
+extension LayeredElasticity.LayerStress<Double> {
+  /// In Pa at a relative radius.
+  fileprivate func stress(_ shape: ParticleShape, radius: Double, unit: Double) -> Stress {
+    switch shape {
+    case .plate: return Stress(radial: 0, hoop: unit * axial, axial: unit * axial)
+    case .cylinder:
+      let varying = self.varying == 0 ? 0 : self.varying / (radius * radius)
+      return Stress(radial: unit * (uniform - varying), hoop: unit * (uniform + varying), axial: unit * axial)
+    case .sphere:
+      let varying = self.varying == 0 ? 0 : self.varying / (radius * radius * radius)
+      let hoop = unit * (uniform + 0.5 * varying)
+      return Stress(radial: unit * (uniform - varying), hoop: hoop, axial: hoop)
+    }
   }
 }
 
