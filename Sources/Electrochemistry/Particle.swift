@@ -227,6 +227,11 @@ struct Particle {
 
   // MARK: what can be read from a state
 
+  /// Relative radii between the layers of a particle whose elasticity changes with its composition.
+  var faces: UnsafeBufferPointer<Double>? {
+    if case .layered(let transport) = transport { transport.elasticity.faces } else { nil }
+  }
+
   /// Mean stoichiometry of the particle in a volume.
   func meanStoichiometry(_ y: UnsafePointer<Double>, volume: Int) -> Double {
     var sum = 0.0
