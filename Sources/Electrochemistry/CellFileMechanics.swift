@@ -108,7 +108,9 @@ extension CellFileReader {
     if case .cahnHilliard(let model) = material.transport, model.wetting != 0 {
       throw group.error("wetting \(what)", advice: "state numbers, or leave 'Wetting [J.m-2]' out")
     }
-    if material.hysteresis != nil { throw group.error("branches of the potential \(what) here", advice: "state numbers") }
+    if material.hysteresis != nil {
+      throw group.error("branches of the potential \(what) here", advice: "state numbers")
+    }
   }
 
   private func flux(

@@ -98,7 +98,8 @@ struct ParticleStress {
     if let layers {
       for node in volumes.indices {
         let radius = isRadial ? nodes[node] : 1
-        body(node, layer(layers, node, y, volume: volume).stress.stress(shape, radius: radius, unit: layers.modulusUnit))
+        body(
+          node, layer(layers, node, y, volume: volume).stress.stress(shape, radius: radius, unit: layers.modulusUnit))
       }
       return
     }

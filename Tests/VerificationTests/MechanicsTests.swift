@@ -233,14 +233,16 @@ extension SimulatedCell {
     let shape = "\"Shape factor\": \(shapeFactor)"
     let scalar = particle.text().replacing(shape, with: hollow.isEmpty ? shape : "\(shape), \(hollow)")
     let molarVolume = 3 / particle.maximumConcentration * (1.916e8 * 0.75 / (2 * 1.24e11)).squareRoot()
-    let strained = scalar.replacing("\"Coherency strain energy [J.m-3]\": 191600000.0", with: "\"description\": \"none\"")
-      .replacing(
-        "\"Lattice-gas kinetics\"",
-        with: """
-          "Mechanics": {"Young's modulus [Pa]": 1.24e11, "Poisson's ratio": 0.25,
-            "Partial molar volume [m3.mol-1]": \(molarVolume)},
-          "Lattice-gas kinetics"
-          """)
+    let strained = scalar.replacing(
+      "\"Coherency strain energy [J.m-3]\": 191600000.0", with: "\"description\": \"none\""
+    )
+    .replacing(
+      "\"Lattice-gas kinetics\"",
+      with: """
+        "Mechanics": {"Young's modulus [Pa]": 1.24e11, "Poisson's ratio": 0.25,
+          "Partial molar volume [m3.mol-1]": \(molarVolume)},
+        "Lattice-gas kinetics"
+        """)
     #expect(strained != scalar)
     let cells = try [scalar, strained].map { try particle.simulated($0, tolerance: 1e-6) }
     for cell in cells { try cell.impose(.current(-2 * particle.capacity / 3600), limits: []) }
@@ -508,13 +510,15 @@ extension SimulatedCell {
       // −½ ⟨Ω σ_h x⟩ is the elastic energy: σ_h has the mean 0.
       for (i, stress) in cell.stresses().enumerated() {
         let mixing =
-          Constants.gas * 298.15 * (x[i] * log(x[i]) + (1 - x[i]) * log(1 - x[i])) + particle.interaction * x[i] * (1 - x[i])
+          Constants.gas * 298.15 * (x[i] * log(x[i]) + (1 - x[i]) * log(1 - x[i])) + particle.interaction * x[i]
+          * (1 - x[i])
         sum += inside.nodeVolumes[i] * (mixing - 0.5 * 2.5e-6 * stress.hydrostatic * x[i])
       }
       let kappa = particle.gradientEnergy / particle.maximumConcentration
       for i in x.indices.dropFirst() {
         let (inner, outer) = (
-          inside.position(ofNode: i - 1, volume: 0) / particle.radius, inside.position(ofNode: i, volume: 0) / particle.radius
+          inside.position(ofNode: i - 1, volume: 0) / particle.radius,
+          inside.position(ofNode: i, volume: 0) / particle.radius
         )
         let slope = (x[i] - x[i - 1]) / (outer - inner) / particle.radius
         sum += 0.5 * kappa * slope * slope * (pow(outer, s) - pow(inner, s))
@@ -539,7 +543,9 @@ extension SimulatedCell {
     try cell.run(-2 * particle.surface, until: 500)
     let inside = cell.particle()
     let mean = inside.meanStoichiometry(cell.unknowns, volume: 0)
-    let variance = zip(inside.nodeVolumes, cell.stoichiometries()).reduce(0) { $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean) }
+    let variance = zip(inside.nodeVolumes, cell.stoichiometries()).reduce(0) {
+      $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean)
+    }
     let stiffness = 2 * 1e10 / 0.7 * pow(3.497e-6 * 22_900 / 3, 2)
     #expect(abs(try cell.observable("Positive Strain Energy / J m-3") / (0.5 * stiffness * variance) - 1) < 1e-4)
   }
@@ -591,7 +597,8 @@ extension SimulatedCell {
 
   /// Concentrations and stresses along the radius, next to the faces of the electrodes, within 1 % of the largest.
   @Test func profilesOfACell() throws {
-    let lines = try String(contentsOf: ReferenceCurve.url("ai2020_profiles.csv"), encoding: .utf8).split(separator: "\n")
+    let lines = try String(contentsOf: ReferenceCurve.url("ai2020_profiles.csv"), encoding: .utf8).split(
+      separator: "\n")
     let rows = lines.dropFirst().map { $0.split(separator: ",").map(String.init) }
     let cell = try SimulatedCell(
       try ReferenceCurve.cell("ai2020"), mesh: Mesh(negative: 60, separator: 30, positive: 60, radial: 48))
@@ -618,9 +625,11 @@ extension SimulatedCell {
               let (a, b, c) = (radii[i - 1], radii[i], radii[i + 1])
               let r = row[0]
               let found =
-                values[i - 1] * (r - b) * (r - c) / ((a - b) * (a - c)) + values[i] * (r - a) * (r - c) / ((b - a) * (b - c))
+                values[i - 1] * (r - b) * (r - c) / ((a - b) * (a - c)) + values[i] * (r - a) * (r - c)
+                / ((b - a) * (b - c))
                 + values[i + 1] * (r - a) * (r - b) / ((c - a) * (c - b))
-              #expect(abs(found - row[column + 1]) < 0.01 * scale, "\(name) \(location) \(time) column \(column) at \(r)")
+              #expect(
+                abs(found - row[column + 1]) < 0.01 * scale, "\(name) \(location) \(time) column \(column) at \(r)")
             }
           }
         }
