@@ -24,8 +24,8 @@ extension CellFileReader {
     }
     let window = material.minimumStoichiometry...material.maximumStoichiometry
     let volume = try group.required("Partial molar volume [m3.mol-1]")
-    let modulusOf = try group.required("Young's modulus [Pa]").function(.modulus, over: window)
-    let volumeOf = try volume.function(.molarVolume, over: window)
+    let modulusOf = try group.required("Young's modulus [Pa]").numberOrFunction(.modulus, over: window)
+    let volumeOf = try volume.numberOrFunction(.molarVolume, over: window)
     let middle = material.stoichiometry(filling: 0.5)
     var mechanics = Mechanics(
       youngsModulus: modulusOf(middle),
@@ -85,7 +85,8 @@ extension CellFileReader {
         advice: "add \"Particle shape\": {\"Shape factor\": 1}")
     }
     if material.transport == .homogeneous {
-      throw group.error("has no effect in a particle without gradients", advice: "leave out 'Homogeneous' or this group")
+      throw group.error(
+        "has no effect in a particle without gradients", advice: "leave out 'Homogeneous' or this group")
     }
     let stated = try group.required("Radius of curvature [m]")
     let radius = try stated.number(.radius)
@@ -154,7 +155,9 @@ extension CellFileReader {
     }
     let normal = group["Normal partial molar volume [m3.mol-1]"]
     if let bent = group["Bending"] {
-      if let substrate = group["Substrate"] { throw substrate.error("is given beside 'Bending'", advice: "one of the two") }
+      if let substrate = group["Substrate"] {
+        throw substrate.error("is given beside 'Bending'", advice: "one of the two")
+      }
       mechanics.bending = try bending(bent, material)
     }
     guard let substrate = group["Substrate"] else {
@@ -206,6 +209,15 @@ extension CellFileReader {
       fracture.flawSize = size
     }
     return fracture
+  }
+}
+
+extension DocumentNode {
+  fileprivate func numberOrFunction(
+    _ range: PhysicalRange, over window: ClosedRange<Double>
+  ) throws(DocumentError) -> MaterialFunction {
+    if let scalar, Double(scalar) != nil { return MaterialFunction(try number(range)) }
+    return try function(range, over: window)
   }
 }
 

@@ -129,7 +129,8 @@ extension Particle {
       last, surface,
       inside: moves && last > 0 ? a.algebraic(layout.displacement(node: last - 1, volume: volume), lane: 7) : S(0),
       outside: S(0), stretch: a.algebraic(layout.local + volume, lane: 5))
-    let inner = transport.field == nil ? nil : a.differential(layout.stoichiometry(node: last - 1, volume: volume), lane: 6)
+    let inner =
+      transport.field == nil ? nil : a.differential(layout.stoichiometry(node: last - 1, volume: volume), lane: 6)
     a.add(
       imbalance(
         transport, volume: volume, currentDensity: j, surface, inner: inner, outermost,
@@ -141,7 +142,8 @@ extension Particle {
   /// what its node gains beyond what diffuses there.
   @inline(__always)
   private func addFace<A: Assembly>(
-    _ face: Int, _ transport: LayeredTransport, volume: Int, potentialDifference: A.Number, concentrationRatio: A.Number,
+    _ face: Int, _ transport: LayeredTransport, volume: Int, potentialDifference: A.Number,
+    concentrationRatio: A.Number,
     temperature: A.Number, _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
   ) {
     typealias S = A.Number

@@ -117,7 +117,8 @@ public struct Mechanics: Sendable, Equatable {
   /// The terms of −Ω σ_h/F = own x + mean x̄ + constant in V.
   func strainPotential(_ material: ActiveMaterial, radius: Double) -> (own: Double, mean: Double, constant: Double) {
     let concentration = material.maximumConcentration
-    let own = stiffness(shape: material.shape, maximumConcentration: concentration) / (Constants.faraday * concentration)
+    let own =
+      stiffness(shape: material.shape, maximumConcentration: concentration) / (Constants.faraday * concentration)
     let perStress = -partialMolarVolume / Constants.faraday
     if let film {
       return (
@@ -157,7 +158,8 @@ extension ActiveMaterial {
 
   /// B in J/m³: what it costs that parts of a particle differ in composition; 0 without mechanics.
   public var coherencyEnergy: Double {
-    mechanics.map { $0.stiffness(shape: shape, maximumConcentration: maximumConcentration) } ?? transport.coherencyEnergy
+    mechanics.map { $0.stiffness(shape: shape, maximumConcentration: maximumConcentration) }
+      ?? transport.coherencyEnergy
   }
 }
 

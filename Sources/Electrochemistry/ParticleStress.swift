@@ -156,7 +156,8 @@ struct ParticleStress {
       let strain = layers.bendingStrain(node)
       let layer = layer(layers, node, y, volume: volume)
       moment += volumes[node] * strain * layer.stress.axial
-      let unstrained = layers.straightStress(strain) * layers.relativeModulus(stoichiometry(y, node: node, volume: volume))
+      let unstrained =
+        layers.straightStress(strain) * layers.relativeModulus(stoichiometry(y, node: node, volume: volume))
       elastic += volumes[node] * strain * unstrained
     }
     return moment / elastic

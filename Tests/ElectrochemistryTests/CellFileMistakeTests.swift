@@ -427,6 +427,146 @@ extension CellFileTests.Malformed {
       "did you mean 'Small'?"),
   ]
 
+  /// Strain.
+  static let mechanics: [Self] = [
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3}", 63, 43,
+      "Parameterisation/User-defined/Negative electrode/Mechanics",
+      "the key 'Partial molar volume [m3.mol-1]' is missing"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 125, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6}",
+      63, 68,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Young's modulus [Pa]",
+      "125 is not an elastic modulus in Pa",
+      "125 GPa is 125000000000.0; 125 MPa is 125000000.0; allowed: 1000000 to 2000000000000"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.5, \"Partial molar volume [m3.mol-1]\": 3e-6}",
+      63, 93,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Poisson's ratio",
+      "0.5 is not a Poisson's ratio",
+      "allowed: 0 to 0.49"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 0}",
+      63, 133,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Partial molar volume [m3.mol-1]",
+      "must not be 0",
+      "without strain, leave 'Mechanics' out"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Stress in reactions\": 1}",
+      63, 139,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Stress in reactions",
+      "unknown key",
+      "did you mean 'Stress in reaction'?"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Stress in flux\": 2}",
+      63, 157,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Stress in flux",
+      "2 is not a switch",
+      "1 on, 0 off"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Stress in flux\": 0, \"Consistent flux\": 1}",
+      63, 179,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Consistent flux",
+      "has no effect beside \"Stress in flux\": 0"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Substrate\": {\"Misfit strain\": 0.01}}",
+      63, 152,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Substrate",
+      "a film is a plate, with the particle radius as its thickness",
+      "add \"Particle shape\": {\"Shape factor\": 1}"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Particle shape\": {\"Shape factor\": 1}, \"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Substrate\": {\"Misfit strain\": 0.01, \"Thickness [m]\": 1e-4}}",
+      63, 191,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Substrate",
+      "the key 'Young's modulus [Pa]' is missing"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Normal partial molar volume [m3.mol-1]\": 1e-6}",
+      63, 181,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Normal partial molar volume [m3.mol-1]",
+      "belongs to a film",
+      "add the group 'Substrate'"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Particle shape\": {\"Shape factor\": 1}, \"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Surface stress [N.m-1]\": 1, \"Substrate\": {\"Misfit strain\": 0.01}}",
+      63, 204,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Surface stress [N.m-1]",
+      "has no effect on a film that cannot move sideways",
+      "leave it or 'Substrate' out"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Particle shape\": {\"Shape factor\": 3, \"Inner radius [m]\": 1e-6}, \"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Surface stress [N.m-1]\": 1}",
+      63, 230,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Surface stress [N.m-1]",
+      "is known for solid particles only",
+      "leave it out, or the inner radius"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Fracture\": {\"Flaw size [m]\": 1e-7}}",
+      63, 151,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Fracture",
+      "the key 'Toughness [Pa.m0.5]' or 'Fracture energy [J.m-2]' is missing"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Fracture\": {\"Toughness [Pa.m0.5]\": 1e6, \"Flaw size [m]\": 1e-3}}",
+      63, 197,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Fracture/Flaw size [m]",
+      "must be below the particle radius of 5e-06 m, found 1e-3"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Bending\": {\"Radius of curvature [m]\": 1e-4}}",
+      63, 150,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Bending",
+      "a bent beam or film is a plate, with the particle radius as half its thickness",
+      "add \"Particle shape\": {\"Shape factor\": 1}"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Particle shape\": {\"Shape factor\": 1}, \"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Bending\": {\"Radius of curvature [m]\": 1e-5}}",
+      63, 217,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Bending/Radius of curvature [m]",
+      "bends a plate of the half-thickness 5e-06 m by more than 20 %"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": \"1e10 * (1 + x)\", \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Surface stress [N.m-1]\": 1}",
+      63, 177,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Surface stress [N.m-1]",
+      "cannot be combined with a modulus or molar volume that changes with the composition",
+      "leave one of the two out"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6}, \"Regular solution\": {\"Standard potential [V]\": 0.1, \"Interaction energy [J.mol-1]\": 9e3}, \"Cahn-Hilliard\": {\"Gradient energy [J.m2.mol-1]\": 2e-12, \"Coherency strain energy [J.m-3]\": 1e8}",
+      63, 322,
+      "Parameterisation/User-defined/Negative electrode/Cahn-Hilliard/Coherency strain energy [J.m-3]",
+      "is given beside 'Mechanics', from which it follows",
+      "leave one of the two out"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Particle shape\": {\"Shape factor\": 1, \"Inner radius [m]\": 1e-6}", 63, 88,
+      "Parameterisation/User-defined/Negative electrode/Particle shape/Inner radius [m]",
+      "belongs to a hollow sphere or cylinder",
+      "a plate has no inside to be empty"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Particle shape\": {\"Shape factor\": 3, \"Inner radius [m]\": 1e-3}", 63, 88,
+      "Parameterisation/User-defined/Negative electrode/Particle shape/Inner radius [m]",
+      "must be below the radius of 5e-06 m, found 1e-3"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Particle shape\": {\"Shape factor\": 3, \"Inner radius [m]\": 1e-6, \"Wall thickness [m]\": 1e-6}", 63, 116,
+      "Parameterisation/User-defined/Negative electrode/Particle shape/Wall thickness [m]",
+      "is given beside 'Inner radius [m]'",
+      "one of the two"),
+  ]
+
   /// Half cells, symmetric cells and single particles.
   static let sides: [Self] = [
     Self(

@@ -461,7 +461,7 @@ func read(_ text: String, overrides: [(key: String, value: String)] = []) throws
       "has 2 values, but 'Time [s]' has 3"),
   ]
 
-  @Test(arguments: malformed + Malformed.values + Malformed.groups + Malformed.sides)
+  @Test(arguments: malformed + Malformed.values + Malformed.groups + Malformed.mechanics + Malformed.sides)
   func complaintsNameThePlace(_ case: Malformed) throws {
     let range = try #require(`case`.text.range(of: `case`.from))
     let error = #expect(throws: DocumentError.self) {

@@ -36,7 +36,13 @@ import Testing
       let model = model
       state = [Double](repeating: 0, count: n)
       state.withUnsafeMutableBufferPointer { model.writeRest(stateOfCharge: 0.5, to: $0) }
-      for i in 0..<n { state[i] = state[i] * Double.random(in: 0.95...1.05, using: &generator) + 0.01 }
+      let classes = model.layout.negativeClasses + model.layout.positiveClasses
+      for i in 0..<n {
+        let factor = Double.random(in: -0.05...0.05, using: &generator)
+        // Neighbours displaced by per cents of the radius would be torn apart.
+        let isDisplacement = classes.contains { $0.isDisplacement(i) }
+        state[i] = isDisplacement ? state[i] * (1 + 0.02 * factor) : state[i] * (1 + factor) + 0.01
+      }
       state[model.layout.current] = -1.3
       // Of the order of 1C.
       rate = (0..<n).map { model.isDifferential($0) ? Double.random(in: -1e-3...1e-3, using: &generator) : 0 }
@@ -54,6 +60,10 @@ import Testing
     var generator = SplitMix(state: 20_261_121)
     for control in CellModelTests.controls {
       for linearisation in Self.linearisations {
+        // In a fast step the current of faces is the sum of large rates that cancel: too large for the two of a bent plate in
+        // any order of elimination.
+        let isFast = linearisation == .step(c: 1e4)
+        if isFast && [.bent, .bentCahnHilliard].contains(kind) { continue }
         var problem = try Problem(kind, isConstant: isConstant, control: control, using: &generator)
         // Residuals of a size that makes all unknowns move by a few tolerances.
         let entries = problem.sparse.entries(linearisation, at: 0, problem.state, problem.rate)
@@ -77,8 +87,7 @@ import Testing
         }
         // A slow step's matrix is nearly that of a steady state: its condition leaves fewer digits, however it is solved.
         if linearisation == .step(c: 1e-4) { continue }
-        // In a fast step the current of a facet is the sum of large rates that cancel.
-        if kind == .allenCahn && linearisation == .step(c: 1e4) { continue }
+        if isFast && [.allenCahn, .strainedAllenCahn].contains(kind) { continue }
         // Each unknown in units of its tolerance.
         for i in 0..<n {
           let difference = abs(solutions[0][i] - solutions[1][i]) / units[i]
