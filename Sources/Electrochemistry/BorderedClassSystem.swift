@@ -29,9 +29,9 @@ struct BorderedClassSystem {
   let source: (Pointer, Pointer, Pointer)
 
   // What elimination leaves, a number per volume: of the border's equations for s and j when the rest is gone, 1/a, e/a, d and
-  // 1/(q − (e/a) d), and what v then adds to s and j.
+  // 1/(q − (e/a) d), the coefficients of v in that of s, and those in that of j when s is gone, too, over its pivot.
   private let inverseShared, factor, reduced, inversePivot: Pointer
-  private let sharedFromVolume, reactionFromVolume: (Pointer, Pointer, Pointer)
+  private let sharedByVolume, reactionFromVolume: (Pointer, Pointer, Pointer)
 
   private static func bandwidth(_ particle: Particle) -> Int {
     switch particle.transport {
@@ -77,7 +77,7 @@ struct BorderedClassSystem {
     (reactionByVolume, source) = (arrays(count), arrays(count))
     next = allocate(10 * count)
     (inverseShared, factor, reduced, inversePivot) = (array(count), array(count), array(count), array(count))
-    (sharedFromVolume, reactionFromVolume) = (arrays(count), arrays(count))
+    (sharedByVolume, reactionFromVolume) = (arrays(count), arrays(count))
   }
 
   /// The coefficient of an unknown inside the particle in the equation of another, in all volumes.
@@ -113,11 +113,12 @@ struct BorderedClassSystem {
       reduced[k] = d
       inversePivot[k] = 1 / (q - factor[k] * d)
       func fromVolume(_ column: Pointer, _ direct: Pointer) -> (shared: Double, reaction: Double) {
-        solve(-product(sharedWeight, column, k), direct[k] - product(weight, column, k), k)
+        let shared = -product(sharedWeight, column, k)
+        return (shared, inversePivot[k] * (direct[k] - product(weight, column, k) - factor[k] * shared))
       }
-      (sharedFromVolume.0[k], reactionFromVolume.0[k]) = fromVolume(byVolume.0, reactionByVolume.0)
-      (sharedFromVolume.1[k], reactionFromVolume.1[k]) = fromVolume(byVolume.1, reactionByVolume.1)
-      (sharedFromVolume.2[k], reactionFromVolume.2[k]) = fromVolume(byVolume.2, reactionByVolume.2)
+      (sharedByVolume.0[k], reactionFromVolume.0[k]) = fromVolume(byVolume.0, reactionByVolume.0)
+      (sharedByVolume.1[k], reactionFromVolume.1[k]) = fromVolume(byVolume.1, reactionByVolume.1)
+      (sharedByVolume.2[k], reactionFromVolume.2[k]) = fromVolume(byVolume.2, reactionByVolume.2)
       let volume = firstVolume + k
       blocks.diagonal[volume].c0 -= reactionFromVolume.0[k] * sources(k)
       blocks.diagonal[volume].c1 -= reactionFromVolume.1[k] * sources(k)
@@ -137,13 +138,6 @@ struct BorderedClassSystem {
     return true
   }
 
-  /// s and j from the right-hand sides of their reduced equations.
-  @inline(__always)
-  private func solve(_ r: Double, _ t: Double, _ k: Int) -> (shared: Double, reaction: Double) {
-    let reaction = inversePivot[k] * (t - factor[k] * r)
-    return (inverseShared[k] * (r - reduced[k] * reaction), reaction)
-  }
-
   @inline(__always)
   private func sources(_ k: Int) -> Vector { .init(source.0[k], source.1[k], source.2[k]) }
 
@@ -158,8 +152,8 @@ struct BorderedClassSystem {
     let shared = b + layout.local
     let reaction = b + layout.reaction
     for k in 0..<count {
-      (shared[k], reaction[k]) = solve(
-        shared[k] - product(sharedWeight, x, k), reaction[k] - product(weight, x, k), k)
+      shared[k] -= product(sharedWeight, x, k)
+      reaction[k] = inversePivot[k] * (reaction[k] - product(weight, x, k) - factor[k] * shared[k])
       right[firstVolume + k] -= reaction[k] * sources(k)
     }
   }
@@ -172,8 +166,9 @@ struct BorderedClassSystem {
     let reaction = b + layout.reaction
     for k in 0..<count {
       let u = solution[firstVolume + k]
-      shared[k] -= sharedFromVolume.0[k] * u.x + sharedFromVolume.1[k] * u.y + sharedFromVolume.2[k] * u.z
       reaction[k] -= reactionFromVolume.0[k] * u.x + reactionFromVolume.1[k] * u.y + reactionFromVolume.2[k] * u.z
+      let fromVolume = sharedByVolume.0[k] * u.x + sharedByVolume.1[k] * u.y + sharedByVolume.2[k] * u.z
+      shared[k] = inverseShared[k] * (shared[k] - reduced[k] * reaction[k] - fromVolume)
     }
     for i in 0..<rows {
       for k in 0..<count {
