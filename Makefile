@@ -4,7 +4,7 @@
 # Apart from these, because it downloads a gigabyte:
 #   make test-readers    open exported files with other people's readers
 .DEFAULT_GOAL := demo
-.PHONY: demo test test-readers sanitize lint format bench bench-instructions bench-radial bench-populations bench-build build python-venv dependencies test-dependencies clean
+.PHONY: demo test test-readers sanitize fuzz lint format bench bench-instructions bench-radial bench-populations bench-build build python-venv dependencies test-dependencies clean
 
 SWIFT ?= swift
 RESULTS ?= results
@@ -55,6 +55,15 @@ $(READERS)/installed: Tests/readers_requirements.txt | python-venv
 # The same code under the address sanitizer, without the tests that take long there.
 sanitize: dependencies
 	$(SWIFT) test --disable-xctest --sanitize=address --scratch-path .build/sanitize $(FLAGS) --filter 'IntegrationTests|ElectrochemistryTests|CyclingTests'
+
+# Inputs to everything that reads files of users, and the enormous ones: CONTRIBUTING.md. What fails is written to
+# fuzz-failures.
+INPUTS ?= 1000000
+SEED ?= 1
+fuzz: dependencies
+	$(SWIFT) build $(BUILD_FLAGS) --product fuzz
+	.build/release/fuzz bombs
+	.build/release/fuzz inputs=$(INPUTS) seed=$(SEED)
 
 # Side by side with PyBaMM: Benchmarks/README.md.
 bench: bench-build $(PEER)/pybamm-26.10.1.1
