@@ -8,7 +8,8 @@ import Integration
 
 /// Phase field of thin platelets: every point along the facets takes up ions by its own chemical potential, there is no
 /// transport inside (Singh, Ceder & Bazant, Electrochim. Acta 53, 7599, 2008; Bai, Cogswell & Bazant, Nano Lett. 11,
-/// 4890, 2011): ∂x/∂t = −(1/(F c_max h)) j(μ) with the half-thickness h and μ = μ_h(x) − κ ∂²x/∂z² + (B/c_max)(x − x̄).
+/// 4890, 2011): ∂x/∂t = −(1/(F c_max h)) j(μ) with the half-thickness h and μ = μ_h(x) − κ ∂²x/∂z² + (B/c_max)(x − x̄); with `Mechanics`, the last
+/// term is −Ω σ_h of layers across z that nothing holds.
 public struct AllenCahn: Sendable, Equatable {
   /// κ in J·m²/mol.
   public var gradientEnergy: Double
@@ -93,21 +94,21 @@ extension Particle {
     typealias S = A.Number
     let perCharge = stoichiometryPerCharge[volume]
     let mean = a.differential(layout.local + volume, lane: 5)
-    var coherency = 0.0
-    if case .mean(let value) = localState { coherency = value }
     for i in 0..<facet.cells {
       let unknown = layout.stoichiometry(node: i, volume: volume)
       let x = a.differential(unknown, lane: 3)
       let before = i > 0 ? a.differential(unknown - layout.volumeCount, lane: 4) : S(0)
       let after = i + 1 < facet.cells ? a.differential(unknown + layout.volumeCount, lane: 6) : S(0)
-      let potential =
+      var potential =
         reaction.potential(x, hysteresisState: S(0), at).potential
-        - facet.gradientPotential(i, x, before: before, after: after) - coherency * (x - mean)
+        - facet.gradientPotential(i, x, before: before, after: after)
+      if let strain, strain.actsOnReaction { potential -= strain(x, mean: mean, volume: volume) }
       let rate = a.rate(unknown, lane: 3)
       a.add(
         reaction.imbalance(
           currentDensity: (-1 / perCharge) * rate, potentialDifference: potentialDifference, potential: potential,
-          stoichiometry: x, concentrationRatio: concentrationRatio, rateFactor: facet.rateFactor(i), at),
+          stoichiometry: x, concentrationRatio: concentrationRatio,
+          rate: facet.rateFactor(i) * self.rate(x, mean: mean, volume: volume, at), at),
         to: unknown)
       a.add(nodeVolumes[i] * rate, to: layout.reaction + volume)
     }

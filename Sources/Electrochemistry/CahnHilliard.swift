@@ -7,7 +7,7 @@ import Integration
 #endif
 
 /// Phase field: diffusion down the gradient of a chemical potential with gradient energy, ∂c/∂t = ∇·(M ∇μ) with
-/// μ = μ_h(x) − κ ∇²x + (B/c_max)(x − x̄) (Cahn & Hilliard, J. Chem. Phys. 28, 258, 1958; Zeng & Bazant, SIAM J. Appl.
+/// μ = μ_h(x) − κ ∇²x + (B/c_max)(x − x̄), the last term from `Mechanics` where there is any (Cahn & Hilliard, J. Chem. Phys. 28, 258, 1958; Zeng & Bazant, SIAM J. Appl.
 /// Math. 74, 980, 2014).
 public struct CahnHilliard: Sendable, Equatable {
   /// κ in J·m²/mol.
@@ -34,6 +34,17 @@ public struct CahnHilliard: Sendable, Equatable {
 
   /// Intervals that the layer at a wetted surface takes from the rest of the radius.
   var layerIntervals: Double { wetting == 0 ? 0 : 9 }
+
+  func mesh(_ material: ActiveMaterial) -> RadialMesh {
+    // A wetted surface has a layer of its own, thinner than a phase boundary: the last ten intervals or so are ever narrower.
+    let width = 10 / Double(intervals)
+    func radius(_ t: Double) -> Double {
+      t - layerIntervals / Double(intervals) * (exp((t - 1) / width) - exp(-1 / width))
+    }
+    return RadialMesh(intervals: intervals, order: 1, shape: material.shape, hollowness: material.hollowness) {
+      radius($0) / radius(1)
+    }
+  }
 }
 
 /// `CahnHilliard` in a particle: control volumes around nodes, the last of which stands on the surface.
@@ -54,8 +65,10 @@ struct CahnHilliardTransport {
   private let wetting: UnsafeBufferPointer<Double>
   /// κ/F in V·m².
   private let gradientEnergy: Double
-  /// B/(F c_max) in V.
-  private let coherency: Double
+  /// B/(F c_max) in V as far as it drives the flux.
+  let coherency: Double
+  /// nil where stress does not change the mobility.
+  private let strain: StrainPotential?
   private let isSiteLimited: Bool
   private let diffusivity: FunctionView
   private let activationEnergy: Double
@@ -67,25 +80,22 @@ struct CahnHilliardTransport {
   private static var trialCompositions: ClosedRange<Double> { -0.01...1.01 }
 
   init(
-    _ material: ActiveMaterial, _ model: CahnHilliard, radii: [Double], referenceTemperature: Double,
-    in memory: PlainMemory
+    _ material: ActiveMaterial, _ model: CahnHilliard, _ strain: StrainPotential?, radii: [Double],
+    referenceTemperature: Double, in memory: PlainMemory
   ) {
-    let intervals = model.intervals
-    // A wetted surface has a layer of its own, thinner than a phase boundary: the last ten intervals or so are ever narrower.
-    let width = 10 / Double(intervals)
-    func radius(_ t: Double) -> Double {
-      t - model.layerIntervals / Double(intervals) * (exp((t - 1) / width) - exp(-1 / width))
-    }
-    let mesh = RadialMesh(intervals: intervals, order: 1, shape: material.shape) { radius($0) / radius(1) }
+    let mesh = model.mesh(material)
     nodes = memory.copy(mesh.nodes)
     volumes = memory.copy(mesh.volumes)
     inverseVolumes = memory.copy(mesh.volumes.map { 1 / $0 })
-    conductances = memory.copy((0..<intervals).map { -mesh.stiffness[$0][1 + mesh.bandwidth] })
+    conductances = memory.copy((0..<model.intervals).map { -mesh.stiffness[$0][1 + mesh.bandwidth] })
     inverseSquareRadius = memory.copy(radii.map { 1 / ($0 * $0) })
     wetting = memory.copy(
-      radii.map { material.shape.factor / $0 * model.wetting / (Constants.faraday * material.maximumConcentration) })
+      radii.map {
+        material.surfacePerVolume(radius: $0) * model.wetting / (Constants.faraday * material.maximumConcentration)
+      })
     gradientEnergy = model.gradientEnergy / Constants.faraday
-    coherency = model.coherencyEnergy / (Constants.faraday * material.maximumConcentration)
+    coherency = strain.map { $0.actsOnFlux ? $0.own : 0 } ?? material.softestCoherency
+    self.strain = strain.flatMap { $0.diffusionShare == 0 ? nil : $0 }
     isSiteLimited = model.mobility == .siteLimited
     diffusivity = material.diffusivity.view
     activationEnergy = material.diffusivityActivationEnergy
@@ -100,9 +110,9 @@ struct CahnHilliardTransport {
     return (1 / volumes[last]) * (difference - wetting[volume])
   }
 
-  /// cos(π r/R) at the nodes, shifted to the mean 0.
+  /// cos(π r/R) at the nodes, from the wall of a hollow particle on, shifted to the mean 0.
   var wave: [Double] {
-    let wave = nodes.map { cos(.pi * $0) }
+    let wave = nodes.map { cos(.pi * ($0 - nodes[0]) / (1 - nodes[0])) }
     let mean = zip(volumes, wave).reduce(0) { $0 + $1.0 * $1.1 }
     return wave.map { $0 - mean }
   }
@@ -118,11 +128,16 @@ struct CahnHilliardTransport {
 
   /// Calls `body` with the flux of ions between each pair of nodes i and i + 1 of the particle in a volume, per particle
   /// volume in 1/s, positive towards i.
-  /// - Parameter x: the stoichiometry of a node.
+  /// - Parameters:
+  ///   - meanStoichiometry: read where stress changes the mobility.
+  ///   - x: the stoichiometry of a node.
+  ///   - strainPotential: what stress adds to the potential of a node with this stoichiometry in V, but for what is the same
+  ///     all over the particle.
   @inline(__always)
   func forEachFlux<S: Scalar>(
     volume: Int, _ temperature: S, _ reaction: InsertionReaction, _ at: InsertionReaction.AtTemperature<S>,
-    stoichiometry x: (Int) -> S, body: (Int, S) -> Void
+    meanStoichiometry: S, stoichiometry x: (Int) -> S, strain strainPotential: (Int, S) -> S,
+    body: (Int, S) -> Void
   ) {
     let last = volumes.count - 1
     let gradient = gradientEnergy * inverseSquareRadius[volume]
@@ -140,18 +155,23 @@ struct CahnHilliardTransport {
       let slope = i < last ? conductances[i] * (next - here) : S(0)
       var curvature = gradient * (slope - slopeBefore)
       if i == last { curvature = curvature + wetting[volume] }
-      // A trial of a step this far beyond what is possible has lost its way: a shorter step is wanted.
-      if !Self.trialCompositions.contains(here.value) { return body(0, S(.nan)) }
-      // −U, and what gradient and coherency add.
-      let potential =
-        coherency * here - reaction.potential(here, hysteresisState: S(0), at).potential
+      // −U, and what gradient and stress add.
+      var potential =
+        strainPotential(i, here) - reaction.potential(here, hysteresisState: S(0), at).potential
         - inverseVolumes[i] * curvature
+      // A trial of a step this far beyond what is possible has lost its way: a shorter step is wanted.
+      if !Self.trialCompositions.contains(here.value) { potential = S(.nan) }
       if i > 0 {
         let mean = 0.5 * (previous + here)
-        body(
-          i - 1,
-          (conductances[i - 1] * mobility * diffusivity(mean))
-            * (sites(mean) * (potential - potentialBefore)))
+        var conductance = conductances[i - 1] * mobility * diffusivity(mean)
+        if let strain {
+          conductance =
+            conductance
+            * strain.factor(
+              strain.diffusionShare, strain(mean, mean: meanStoichiometry, volume: volume),
+              thermalVoltage: at.thermalVoltage)
+        }
+        body(i - 1, conductance * (sites(mean) * (potential - potentialBefore)))
       }
       (previous, here, slopeBefore, potentialBefore) = (here, next, slope, potential)
     }
@@ -163,10 +183,13 @@ struct CahnHilliardTransport {
   /// V u̇ = −L V⁻¹ H u. Those that grow faster than c = `rate` are the negative eigenvalues of H + c V L⁻¹ V for
   /// Σ Vᵢ uᵢ = 0, which by Sylvester's law of inertia are those of the sparse matrix [H V; V −L/c] above their number n
   /// for a stable state; block elimination in pairs counts them.
-  /// - Parameter x: the stoichiometry of a node.
+  /// - Parameters:
+  ///   - meanStoichiometry: read where stress changes the mobility.
+  ///   - x: the stoichiometry of a node.
   func hasInstability(
     fasterThan rate: Double, volume: Int, _ reaction: InsertionReaction,
-    _ at: InsertionReaction.AtTemperature<Dual<SIMD2<Double>>>, stoichiometry x: (Int) -> Double
+    _ at: InsertionReaction.AtTemperature<Dual<SIMD2<Double>>>, meanStoichiometry: Double,
+    stoichiometry x: (Int) -> Double
   ) -> Bool {
     let last = volumes.count - 1
     let gradient = gradientEnergy * inverseSquareRadius[volume]
@@ -197,6 +220,11 @@ struct CahnHilliardTransport {
         let mean = 0.5 * (here + next)
         hessian = -gradient * conductances[i]
         conductance = conductances[i] * mobility * diffusivity(mean) * sites(mean)
+        if let strain {
+          conductance *= strain.factor(
+            strain.diffusionShare, strain(mean, mean: meanStoichiometry, volume: volume),
+            thermalVoltage: at.thermalVoltage.value)
+        }
         own -= hessian
         through -= conductance
         here = next
@@ -210,7 +238,7 @@ struct CahnHilliardTransport {
   /// The balances of the control volumes without the surface, Vᵢ ∂xᵢ/∂t = Σ fluxes.
   @inline(__always)
   func addTransport<S: Scalar>(
-    _ at: InsertionReaction.AtTemperature<S>, _ temperature: S, _ reaction: InsertionReaction,
+    _ at: InsertionReaction.AtTemperature<S>, _ temperature: S, _ reaction: InsertionReaction, hasMean: Bool,
     _ layout: StateLayout.Class, _ y: UnsafePointer<S>, _ rate: UnsafePointer<S>, _ residual: UnsafeMutablePointer<S>
   ) {
     let count = layout.volumeCount
@@ -224,7 +252,8 @@ struct CahnHilliardTransport {
       let x = y + layout.stoichiometry + k
       let own = equation + k
       forEachFlux(
-        volume: k, temperature, reaction, at, stoichiometry: { x[$0 * count] },
+        volume: k, temperature, reaction, at, meanStoichiometry: hasMean ? y[layout.local + k] : S(0),
+        stoichiometry: { x[$0 * count] }, strain: { coherency * $1 },
         body: { i, flux in
           own[i * count] = own[i * count] - flux
           own[(i + 1) * count] = own[(i + 1) * count] + flux

@@ -1,10 +1,18 @@
 import Integration
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// A cell: everything that a cell file says, in SI units. Made by `CellFile`; read by `CellModel`.
 public struct Cell: Sendable, Equatable {
   public var title: String
   /// Area of all electrode pairs together in m².
   public var electrodeArea: Double
+  /// Electrode pairs connected in parallel.
+  public var electrodePairs = 1
   /// Nominal capacity in A·h; 1C is this many ampere.
   public var nominalCapacity: Double
   /// Terminal voltages in V between which the cell may be used.
@@ -139,8 +147,10 @@ public struct ActiveMaterial: Sendable, Equatable {
   /// Name in a blend; empty when the electrode has one material.
   public var name: String
   public var shape: ParticleShape
-  /// Radius of a sphere or cylinder, half-thickness of a plate, in m.
+  /// Radius of a sphere or cylinder, half-thickness of a plate, thickness of a film, in m.
   public var radius: Double
+  /// Radius in m of what is empty inside a hollow sphere or cylinder, which reacts at its outside only; 0 where it is solid.
+  public var innerRadius = 0.0
   /// Volume fraction of the electrode that this class fills.
   public var volumeFraction: Double
   /// Radius and volume fraction as functions of the position between the collector (0) and the separator (1), where they
@@ -178,13 +188,15 @@ public struct ActiveMaterial: Sendable, Equatable {
   public var filmResistance: Double = 0
   /// Different open-circuit potentials on filling and emptying; nil where there is one curve.
   public var hysteresis: Hysteresis?
+  /// How composition strains the particle, and what the stress acts on; nil where it has none.
+  public var mechanics: Mechanics?
 
   /// Stoichiometry at a filling from 0 (emptied) to 1 (filled).
   public func stoichiometry(filling: Double) -> Double {
     minimumStoichiometry + filling * (maximumStoichiometry - minimumStoichiometry)
   }
 
-  /// Open-circuit potential in V of a uniform particle, between the curves of filling (h = −1) and emptying (1) where there
+  /// Open-circuit potential in V of a uniform particle under the stress that it is then under, between the curves of filling (h = −1) and emptying (1) where there
   /// are two.
   /// - Parameters:
   ///   - temperature: in K.
@@ -192,7 +204,7 @@ public struct ActiveMaterial: Sendable, Equatable {
   public func equilibriumPotential(_ x: Double, hysteresisState h: Double = 0, temperature: Double, rise: Double = 0)
     -> Double
   {
-    var potential = rise * entropicChange(x)
+    var potential = rise * entropicChange(x) + uniformStressPotential(x)
     if let hysteresis {
       potential += Hysteresis.potential(state: h, emptying: hysteresis.emptying(x), filling: hysteresis.filling(x))
     } else {
@@ -202,8 +214,16 @@ public struct ActiveMaterial: Sendable, Equatable {
       ? potential : potential - Constants.gas * temperature / Constants.faraday * latticeLogarithm(x)
   }
 
-  /// Particle surface per electrode volume in 1/m: a = s ε / R.
-  public var surfaceAreaPerVolume: Double { shape.factor * volumeFraction / radius }
+  /// ρ₀, inner over outer radius.
+  var hollowness: Double { innerRadius / radius }
+
+  /// Reacting surface per particle volume in 1/m at a radius: s/(R (1 − ρ₀^s)).
+  func surfacePerVolume(radius: Double) -> Double {
+    shape.factor / (radius * (1 - pow(hollowness, shape.factor)))
+  }
+
+  /// Particle surface per electrode volume in 1/m.
+  public var surfaceAreaPerVolume: Double { surfacePerVolume(radius: radius) * volumeFraction }
 }
 
 /// Open-circuit potentials that depend on the direction: with the state h from −1 (filled last) to 1 (emptied last),
@@ -222,16 +242,6 @@ public struct Hysteresis: Sendable, Equatable {
   static func potential<S: Scalar>(state h: S, emptying: S, filling: S) -> S {
     0.5 * ((1 + h) * emptying + (1 - h) * filling)
   }
-}
-
-/// The shape of a particle; diffusion is along its one coordinate.
-public enum ParticleShape: Int, Sendable, CaseIterable {
-  case plate = 1
-  case cylinder = 2
-  case sphere = 3
-
-  /// Surface × radius / volume: 1, 2 or 3.
-  public var factor: Double { Double(rawValue) }
 }
 
 extension Cell {

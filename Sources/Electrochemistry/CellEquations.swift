@@ -201,7 +201,7 @@ struct CellEquations {
         a.algebraic(potential + k, lane: 0) - a.algebraic(electrolytePotential + volume, lane: 1)
       let stored = particles[p].addReaction(
         volume: k, currentDensity: j, potentialDifference: potentialDifference,
-        concentrationRatio: concentrationUnit * transport.positive(c), at, to: &a)
+        concentrationRatio: concentrationUnit * transport.positive(c), temperature: temperature, at, to: &a)
       let source = (particles[p].surfaceAreaPerVolume[k] * width) * j
       a.add(source, to: potential + k)
       if !isSingleParticle {

@@ -107,6 +107,7 @@ struct CellFileReader {
     var cell = Cell(
       title: title,
       electrodeArea: try section.required("Electrode area [m2]").number(.area) * Double(pairCount),
+      electrodePairs: pairCount,
       nominalCapacity: try section.required("Nominal cell capacity [A.h]").number(.capacity),
       voltageWindow: lower...(try upper.number()),
       referenceTemperature: state.referenceTemperature,

@@ -173,10 +173,6 @@ extension CellFileReader {
     let source = area.line == nil ? file : asWritten
     let section = source["Parameterisation"]?[electrode]
     let radius = (name.map { section?["Particle"]?[$0] } ?? section)?["Particle radius [m]"]
-    let fraction =
-      try area.number(.surfaceArea) * (radius?.number(.radius) ?? 0)
-      / shape(groups(of: name, electrode: electrode, in: source)).factor
-
     let minimum = try particle.required("Minimum stoichiometry").number(in: 0...1, "a stoichiometry")
     let maximumStoichiometry = try particle.required("Maximum stoichiometry")
     let maximum = try maximumStoichiometry.number(in: 0...1, "a stoichiometry")
@@ -191,9 +187,9 @@ extension CellFileReader {
       try particle.required("Reaction rate constant [mol.m-2.s-1]").positiveNumber())
     var material = ActiveMaterial(
       name: name ?? "",
-      shape: try shape(groups),
+      shape: .sphere,
       radius: try statedRadius.number(.radius),
-      volumeFraction: fraction,
+      volumeFraction: 0,
       maximumConcentration: try particle.required("Maximum concentration [mol.m-3]").number(.ionConcentration),
       minimumStoichiometry: minimum,
       maximumStoichiometry: maximum,
@@ -206,6 +202,9 @@ extension CellFileReader {
       reactionRateActivationEnergy:
         try particle["Reaction rate constant activation energy [J.mol-1]"]?.number() ?? 0,
       hysteresis: try hysteresis(particle, name: name, electrode: electrode, over: window))
+    try readShape(self.groups(of: name, electrode: electrode, in: source), radius: radius ?? statedRadius, into: &material)
+    material.volumeFraction = try area.number(.surfaceArea) / material.surfacePerVolume(radius: material.radius)
+    try readShape(groups, radius: statedRadius, into: &material)
     if let film = groups?["Film"] {
       try film.checkKeys(["Resistance [Ohm.m2]", "description"])
       material.filmResistance = try film.required("Resistance [Ohm.m2]").nonNegativeNumber()
@@ -213,6 +212,9 @@ extension CellFileReader {
     if let grading = groups?["Grading"] {
       if name != nil { try grading.checkKeys(Self.gradedInMaterials + ["description"]) }
       try grade(&material, grading)
+      if material.radiusProfile != nil, material.innerRadius > 0 {
+        throw grading.error("the radius of hollow particles cannot be graded", advice: "only solid ones")
+      }
       if groups?["Size distribution"] != nil, material.radiusProfile != nil || material.volumeFractionProfile != nil {
         throw grading.error("radius and volume fraction cannot be graded beside a size distribution")
       }
@@ -227,10 +229,12 @@ extension CellFileReader {
     var classes: [ActiveMaterial] = []
     for (radius, share) in sizes {
       var ofThisSize = material
-      ofThisSize.radius = radius
       ofThisSize.volumeFraction *= share
       if let groups {
+        ofThisSize.radius = radius
+        ofThisSize.innerRadius = try innerRadius(groups, ofThisSize)
         try readHost(groups, into: &ofThisSize)
+        try readMechanics(groups, into: &ofThisSize)
       }
       classes.append(ofThisSize)
     }
@@ -266,16 +270,43 @@ extension CellFileReader {
     return groups?["Particle"]?[material]
   }
 
-  private func shape(_ groups: DocumentNode?) throws(DocumentError) -> ParticleShape {
-    guard let group = groups?["Particle shape"] else { return .sphere }
-    try group.checkKeys(["Shape factor", "description"])
-    let factor = try group.required("Shape factor")
-    let value = try factor.number()
-    guard let shape = ParticleShape.allCases.first(where: { $0.factor == value }) else {
-      throw factor.error(
-        "\(factor.scalar ?? "") is not a shape factor", advice: "1 plate, 2 cylinder, 3 sphere")
+  /// Group `Particle shape`, and the radius that goes with it.
+  private func readShape(
+    _ groups: DocumentNode?, radius: DocumentNode, into material: inout ActiveMaterial
+  ) throws(DocumentError) {
+    material.shape = .sphere
+    if let group = groups?["Particle shape"] {
+      try group.checkKeys(["Shape factor", Self.hollowKeys[0], Self.hollowKeys[1], "description"])
+      let factor = try group.required("Shape factor")
+      let value = try factor.number()
+      guard let shape = ParticleShape.allCases.first(where: { $0.factor == value }) else {
+        throw factor.error(
+          "\(factor.scalar ?? "") is not a shape factor", advice: "1 plate, 2 cylinder, 3 sphere")
+      }
+      material.shape = shape
     }
-    return shape
+    material.radius = try radius.number(.radius)
+    material.innerRadius = try innerRadius(groups, material)
+  }
+
+  private static var hollowKeys: [String] { ["Inner radius [m]", "Wall thickness [m]"] }
+
+  /// Of a hollow particle with this radius.
+  private func innerRadius(
+    _ groups: DocumentNode?, _ material: ActiveMaterial
+  ) throws(DocumentError) -> Double {
+    let group = groups?["Particle shape"]
+    let (inner, wall) = (group?[Self.hollowKeys[0]], group?[Self.hollowKeys[1]])
+    guard let stated = inner ?? wall else { return 0 }
+    if inner != nil, let wall { throw wall.error("is given beside '\(Self.hollowKeys[0])'", advice: "one of the two") }
+    guard material.shape != .plate else {
+      throw stated.error("belongs to a hollow sphere or cylinder", advice: "a plate has no inside to be empty")
+    }
+    let length = try stated.number(.radius)
+    guard length < material.radius else {
+      throw stated.error("must be below the radius of \(material.radius.shown) m, found \(stated.scalar ?? "")")
+    }
+    return inner == nil ? material.radius - length : length
   }
 
   /// Group `Size distribution`: radii and the shares of the volume that they have, as a table or as a law. A radius with the
@@ -349,7 +380,7 @@ extension CellFileReader {
   private func checkGroups(
     _ groups: DocumentNode, ofElectrode electrode: DocumentNode?
   ) throws(DocumentError) {
-    let ofMaterial = ["Particle shape", "Size distribution", "Film"] + Self.hostGroups
+    let ofMaterial = ["Particle shape", "Size distribution", "Film", "Mechanics"] + Self.hostGroups
     let blend = electrode?["Particle"]
     let known =
       (electrode == nil ? [] : ["Grading"] + (blend == nil ? ofMaterial : ["Particle", "Necks"]))

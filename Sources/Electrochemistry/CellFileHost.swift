@@ -302,6 +302,8 @@ extension CellFileReader {
         what = "Allen-Cahn"
       } else if !electrode.necks.isEmpty {
         what = "Necks"
+      } else if electrode.materials.contains(where: { $0.mechanics?.isLayered == true }) {
+        what = "Mechanics"
       } else {
         continue
       }
@@ -326,6 +328,12 @@ extension CellFileReader {
       guard found.count == 1 else { throw key.error("has several sizes: a neck joins materials of one size") }
       if case .allenCahn = materials[first].transport {
         throw key.error("reacts along its facets and has no place for a neck")
+      }
+      if materials[first].mechanics?.diffusionActivationVolume ?? 0 != 0, materials[first].needsMean {
+        throw key.error("diffuses at a rate that depends on stress, beside which there is no neck")
+      }
+      if materials[first].mechanics?.isLayered == true {
+        throw key.error("has an elasticity that changes with the composition, beside which there is no neck")
       }
       if necks.contains(where: { $0.first == first || $0.second == first }) {
         throw key.error("has a neck already", advice: "one neck for each material")

@@ -10,6 +10,8 @@ import Integration
 ///
 /// Currents through the cell are densities per electrode area, positive from the negative to the positive collector
 /// (discharge); the terminal current I is positive on charge.
+///
+/// What it tells beside the terminals stands in `Observables`.
 public final class CellModel: DAESystem {
   public let cell: Cell
   /// Counts of volumes and radial intervals; 0 volumes where there is no porous electrode or separator.
@@ -21,6 +23,8 @@ public final class CellModel: DAESystem {
   let materials: [Material]
   private let memory = PlainMemory()
   private let relativeTolerance: Double
+  /// Of the layers of an electrode, in m, as far as it follows from the composition at the start.
+  private(set) var thicknessesAtStart: [Double] = []
 
   /// What the terminals see; changes between steps of a protocol.
   public var control: Control {
@@ -74,7 +78,7 @@ public final class CellModel: DAESystem {
           isSingleParticle: isSingleParticle))
     }
 
-    materials = Self.materials(of: cell, electrodes)
+    materials = Self.materials(of: cell, electrodes, order: mesh.radialOrder)
 
     let volumes =
       Self.volumes(of: cell.negative.porous, count: mesh.negative, collectorOnTheLeft: true)
@@ -168,9 +172,13 @@ public final class CellModel: DAESystem {
     default: break
     }
     for electrode in equations.electrodes {
-      for particle in electrode.particles
-      where particle.layout.reaction..<particle.layout.stoichiometry ~= unknown {
-        return (false, oneC / (cell.electrodeArea * electrode.surfaceAreaPerArea))
+      for particle in electrode.particles {
+        let layout = particle.layout
+        if layout.reaction..<layout.stoichiometry ~= unknown {
+          return (false, oneC / (cell.electrodeArea * electrode.surfaceAreaPerArea))
+        }
+        let isStretch = layout.localState == .stretch && layout.local..<layout.local + layout.volumeCount ~= unknown
+        if isStretch || layout.isDisplacement(unknown) { return (false, 0.01) }
       }
       for neck in electrode.necks where neck.unknown..<neck.unknown + electrode.volumeCount ~= unknown {
         return (false, 1 / 3600)
@@ -195,6 +203,7 @@ public final class CellModel: DAESystem {
     for k in 0..<equations.volumes.count { y[layout.electrolytePotential + k] = -potentials.negative }
     for k in 0..<max(1, mesh.positive) { y[layout.positive + k] = potentials.positive - potentials.negative }
     if let temperature = layout.temperature { y[temperature] = cell.initialTemperature - cell.referenceTemperature }
+    thicknessesAtStart = equations.electrodes.map { swelling(of: $0, UnsafePointer(y.baseAddress!)) }
   }
 
   /// Fills the particles of an electrode; returns its potential in V.
@@ -212,6 +221,14 @@ public final class CellModel: DAESystem {
         case .none: break
         case .hysteresis: y[particle.layout.local + k] = material.hysteresis!.initialState
         case .mean: y[particle.layout.local + k] = particle.meanStoichiometry(y.baseAddress!, volume: k)
+        case .stretch:
+          // Where the composition is uniform nothing is stretched but by its own strain.
+          guard case .layered(let transport) = particle.transport else { break }
+          let strain = transport.elasticity.freeStrain(mean)
+          y[particle.layout.local + k] = strain
+          for node in 0..<particle.layout.nodeCount where particle.layout.stride > 1 {
+            y[particle.layout.displacement(node: node, volume: k)] = strain * transport.elasticity.faces[node + 1]
+          }
         }
       }
     }
@@ -259,128 +276,21 @@ public final class CellModel: DAESystem {
   }
 }
 
-// MARK: observables
-
-extension CellModel {
-  /// What `observe` reports, with units, as column labels of a data file.
-  public var observableLabels: [String] {
-    var labels: [String] = []
-    for material in materials {
-      let prefix = "\(name(of: material.electrode)) " + (material.name.isEmpty ? "" : material.name + " ")
-      labels.append(prefix + "Mean Stoichiometry / 1")
-      if material.particles[0].layout.localState == .hysteresis { labels.append(prefix + "Hysteresis State / 1") }
-      if material.particles[0].isLattice {
-        labels.append(prefix + "Phase Fraction / 1")
-        labels.append(prefix + "Lowest Stoichiometry / 1")
-        labels.append(prefix + "Highest Stoichiometry / 1")
-        if material.particles.count > 1 {
-          for number in 1...material.particles.count {
-            labels.append(prefix + "Class \(number) Mean Stoichiometry / 1")
-          }
-        }
-      }
-      guard material.hasSurfaces else { continue }
-      labels.append(prefix + "Surface Stoichiometry at Collector / 1")
-      labels.append(prefix + "Surface Stoichiometry at Separator / 1")
-    }
-    labels.append("Electrolyte Concentration at Negative End / mol m-3")
-    labels.append("Electrolyte Concentration at Positive End / mol m-3")
-    return labels
-  }
-
-  /// Replaces `values` by those of `observableLabels` in a state.
-  public func observe(_ y: UnsafePointer<Double>, into values: inout [Double]) {
-    values.removeAll(keepingCapacity: true)
-    for material in materials {
-      let last = material.electrode.volumeCount - 1
-      var (stoichiometry, hysteresis, weight) = (0.0, 0.0, 0.0)
-      for particle in material.particles {
-        stoichiometry += particle.totalStoichiometry(y)
-        if particle.layout.localState == .hysteresis { hysteresis += particle.sum { y[particle.layout.local + $0] } }
-        weight += particle.weight
-      }
-      values.append(stoichiometry / weight)
-      if material.particles[0].layout.localState == .hysteresis { values.append(hysteresis / weight) }
-      if material.particles[0].isLattice { observePhases(of: material, weight: weight, y, into: &values) }
-      guard material.hasSurfaces else { continue }
-      let layout = material.particles[0].layout
-      values.append(y[layout.surface(volume: material.electrode.isPositive ? last : 0)])
-      values.append(y[layout.surface(volume: material.electrode.isPositive ? 0 : last)])
-    }
-    values.append(y[layout.concentration])
-    values.append(y[layout.concentration + equations.volumes.count - 1])
-  }
-
-  private func observePhases(
-    of material: Material, weight: Double, _ y: UnsafePointer<Double>, into values: inout [Double]
-  ) {
-    var (share, lowest, highest) = (0.0, Double.infinity, -Double.infinity)
-    for particle in material.particles {
-      share += particle.sum { volume in
-        let phases = particle.phases(y, volume: volume)
-        lowest = min(lowest, phases.lowest)
-        highest = max(highest, phases.highest)
-        return phases.share
-      }
-    }
-    values.append(share / weight)
-    values.append(lowest)
-    values.append(highest)
-    if material.particles.count > 1 {
-      for particle in material.particles { values.append(particle.totalStoichiometry(y) / particle.weight) }
-    }
-  }
-
-  private func name(of electrode: PorousElectrode) -> String { electrode.isPositive ? "Positive" : "Negative" }
-
-  /// An active material of an electrode with its particle classes: one, or one for each size.
-  struct Material {
-    let name: String
-    let electrode: PorousElectrode
-    let particles: UnsafeBufferPointer<Particle>
-
-    /// Whether there is one surface in each volume to report.
-    var hasSurfaces: Bool {
-      guard particles.count == 1, particles[0].layout.nodeCount > 1 else { return false }
-      return !particles[0].isFacet
-    }
-  }
-
-  /// The materials in the order of the cell file; the sizes of a material stand together.
-  private static func materials(of cell: Cell, _ electrodes: [PorousElectrode]) -> [Material] {
-    electrodes.flatMap { electrode in
-      let classes = (electrode.isPositive ? cell.positive : cell.negative).porous!.materials
-      var groups: [Material] = []
-      var first = 0
-      while first < classes.count {
-        var end = first + 1
-        while end < classes.count && classes[end].name == classes[first].name { end += 1 }
-        groups.append(
-          Material(
-            name: classes[first].name, electrode: electrode,
-            particles: UnsafeBufferPointer(rebasing: electrode.particles[first..<end])))
-        first = end
-      }
-      return groups
-    }
-  }
-}
-
 // MARK: diagnosis
 
 extension CellModel {
   /// What is used up in a state, in words; nil where nothing is.
   func exhaustion(_ y: UnsafePointer<Double>) -> String? {
     for electrode in equations.electrodes {
-      let name = name(of: electrode).lowercased()
+      let side = electrode.isPositive ? "positive" : "negative"
       for particle in electrode.particles {
         for k in 0..<electrode.volumeCount {
           let x = y[particle.layout.surface(volume: k)]
           if x < Self.nearlyNothing {
-            return "the particles of the \(name) electrode are empty at the surface"
+            return "the particles of the \(side) electrode are empty at the surface"
           }
           if x > 1 - Self.nearlyNothing {
-            return "the particles of the \(name) electrode are full at the surface"
+            return "the particles of the \(side) electrode are full at the surface"
           }
         }
       }

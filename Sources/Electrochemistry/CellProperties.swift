@@ -114,10 +114,11 @@ extension Cell {
     material.radius * material.radius / diffusivity(of: material)
   }
 
-  /// F c_max R/(s j₀) in s: the time in which the exchange current would fill a particle, at half filling.
+  /// F c_max V/(A j₀) in s: the time in which the exchange current would fill a particle, at half filling.
   public func reactionTime(of material: ActiveMaterial) -> Double {
-    Constants.faraday * material.maximumConcentration * material.radius
-      / (material.shape.factor * exchangeCurrentDensity(of: material, temperature: initialTemperature))
+    Constants.faraday * material.maximumConcentration
+      / (material.surfacePerVolume(radius: material.radius)
+        * exchangeCurrentDensity(of: material, temperature: initialTemperature))
   }
 
   /// RT/(F Σ a j₀ L) in Ω m²: the resistance of the reaction per electrode area to a small current, at half filling.

@@ -6,7 +6,7 @@ import Integration
 ///
 /// Elimination goes from the inside out. The stoichiometries of a particle read each other and its reaction current: they
 /// leave by forward elimination from the centre up to the surface. The local state and the reaction current density leave
-/// as scalars, into the three unknowns cₑ, φₑ, φₛ of their volume (`ParticleClassSystem`; `FacetClassSystem` where every
+/// as scalars, into the three unknowns cₑ, φₑ, φₛ of their volume (`ParticleClassSystem`; `BorderedClassSystem` where every
 /// point of a particle reacts). What remains is block-tridiagonal through the cell, bordered by the temperature, the potential of a positive foil, the
 /// terminal current, charge and energy (`BorderedBlockTridiagonal`). Then everything comes back in the opposite order.
 ///
@@ -17,7 +17,7 @@ final class CellSolver: LinearSolver {
 
   private let model: CellModel
   private let classes: UnsafeMutableBufferPointer<ParticleClassSystem>
-  private let facets: UnsafeMutableBufferPointer<FacetClassSystem>
+  private let bordered: UnsafeMutableBufferPointer<BorderedClassSystem>
   private let necks: UnsafeMutableBufferPointer<NeckSystem>
   private let blocks: BorderedBlockTridiagonal
   private let foil: FoilSystem?
@@ -84,8 +84,8 @@ final class CellSolver: LinearSolver {
     let neckValues = equations.electrodes.reduce(0) { $0 + $1.necks.count * NeckSystem.arrayCount * $1.volumeCount }
     let arrayValues = particles.reduce(neckValues) {
       $0
-        + ($1.particle.isFacet
-          ? FacetClassSystem.valueCount($1.particle)
+        + ($1.particle.isBordered
+          ? BorderedClassSystem.valueCount($1.particle)
           : ParticleClassSystem.arrayCount * $1.particle.layout.volumeCount)
     }
     values = Self.allocate(blockValues + FoilSystem.count + arrayValues)
@@ -106,12 +106,12 @@ final class CellSolver: LinearSolver {
     }
     var next = base + blockValues + FoilSystem.count
     var systems: [ParticleClassSystem] = []
-    var facetSystems: [FacetClassSystem] = []
+    var borderedSystems: [BorderedClassSystem] = []
     for (particle, firstVolume) in particles {
-      if particle.isFacet {
-        facetSystems.append(
-          FacetClassSystem(particle, firstVolume: firstVolume, values: next, memory: memory, allocate: allocate))
-        next += FacetClassSystem.valueCount(particle)
+      if particle.isBordered {
+        borderedSystems.append(
+          BorderedClassSystem(particle, firstVolume: firstVolume, values: next, memory: memory, allocate: allocate))
+        next += BorderedClassSystem.valueCount(particle)
       } else {
         systems.append(
           ParticleClassSystem(
@@ -135,15 +135,15 @@ final class CellSolver: LinearSolver {
     }
     classes = .allocate(capacity: systems.count)
     _ = classes.initialize(from: systems)
-    facets = .allocate(capacity: facetSystems.count)
-    _ = facets.initialize(from: facetSystems)
+    bordered = .allocate(capacity: borderedSystems.count)
+    _ = bordered.initialize(from: borderedSystems)
     necks = .allocate(capacity: neckSystems.count)
     _ = necks.initialize(from: neckSystems)
     self.allocations = allocations
 
     let positions = Positions(
       layout: layout, volumeCount: volumeCount, solidPotentials: solidPotentials, borderUnknowns: borderUnknowns,
-      classes: systems, facets: facetSystems, necks: neckSystems, foil: foil, blocks: blocks, base: base)
+      classes: systems, bordered: borderedSystems, necks: neckSystems, foil: foil, blocks: blocks, base: base)
     let structure = JacobianStructure(place: positions.position)
     var recording = structure
     // A power reads both terminal quantities, so that the tape covers every control.
@@ -158,7 +158,7 @@ final class CellSolver: LinearSolver {
     right.deallocate()
     border.deallocate()
     classes.deallocate()
-    facets.deallocate()
+    bordered.deallocate()
     necks.deallocate()
     for allocation in allocations { allocation.deallocate() }
   }
@@ -189,7 +189,9 @@ final class CellSolver: LinearSolver {
       guard classes[i].factorTransport(weights, temperature: temperature, y) else { return false }
       classes[i].eliminate(from: blocks)
     }
-    for i in facets.indices { facets[i].eliminate(from: blocks) }
+    for i in bordered.indices {
+      guard bordered[i].eliminate(from: blocks, weights, temperature: temperature, y) else { return false }
+    }
     for i in necks.indices { necks[i].eliminate(from: blocks) }
     if let foil {
       let row = 1 / foil.own.pointee * foil.row
@@ -213,7 +215,7 @@ final class CellSolver: LinearSolver {
     }
     for (i, unknown) in borderUnknowns.enumerated() { border[i] = b[unknown] }
     for i in classes.indices { classes[i].reduce(b, right, heat: &border[0]) }
-    for i in facets.indices { facets[i].reduce(b, right) }
+    for i in bordered.indices { bordered[i].reduce(b, right) }
     for i in necks.indices { necks[i].reduce(b, right) }
     if let foil {
       b[foil.unknown] /= foil.own.pointee
@@ -237,7 +239,7 @@ final class CellSolver: LinearSolver {
     }
     for i in necks.indices { necks[i].expand(b, right) }
     for i in classes.indices { classes[i].expand(b, right, temperature: temperature) }
-    for i in facets.indices { facets[i].expand(b, right) }
+    for i in bordered.indices { bordered[i].expand(b, right) }
     return true
   }
 
@@ -247,7 +249,7 @@ final class CellSolver: LinearSolver {
   private struct Positions {
     let base: Pointer
     let classes: [ParticleClassSystem]
-    let facets: [FacetClassSystem]
+    let bordered: [BorderedClassSystem]
     let necks: [NeckSystem]
     let foil: FoilSystem?
     let blocks: BorderedBlockTridiagonal
@@ -257,7 +259,7 @@ final class CellSolver: LinearSolver {
     private enum Role {
       case volume(Int, component: Int)
       case local(Local, class: Int, Int)
-      case facet(Facet, class: Int, Int)
+      case bordered(Bordered, class: Int, Int)
       case neck(Int, Int)
       case foil
       case border(Int)
@@ -268,20 +270,20 @@ final class CellSolver: LinearSolver {
       case surface, inner, state, reaction
     }
 
-    /// What a class of reacting facets has in each volume.
-    private enum Facet {
-      case cell(Int)
-      case mean, reaction
+    /// What a bordered class has in each volume.
+    private enum Bordered {
+      case inside(Int)
+      case shared, reaction
     }
 
     init(
       layout: StateLayout, volumeCount: Int, solidPotentials: [Int], borderUnknowns: [Int],
-      classes: [ParticleClassSystem], facets: [FacetClassSystem], necks: [NeckSystem],
+      classes: [ParticleClassSystem], bordered: [BorderedClassSystem], necks: [NeckSystem],
       foil: FoilSystem?, blocks: BorderedBlockTridiagonal, base: Pointer
     ) {
       self.base = base
       self.classes = classes
-      self.facets = facets
+      self.bordered = bordered
       self.necks = necks
       self.foil = foil
       self.blocks = blocks
@@ -302,14 +304,14 @@ final class CellSolver: LinearSolver {
           }
         }
       }
-      for (i, system) in facets.enumerated() {
+      for (i, system) in bordered.enumerated() {
         let layout = system.particle.layout
         for k in 0..<system.count {
-          for cell in 0..<layout.nodeCount {
-            roles[layout.stoichiometry(node: cell, volume: k)] = .facet(.cell(cell), class: i, k)
+          for row in 0..<layout.nodeCount * layout.stride {
+            roles[layout.stoichiometry + row * layout.volumeCount + k] = .bordered(.inside(row), class: i, k)
           }
-          roles[layout.local + k] = .facet(.mean, class: i, k)
-          roles[layout.reaction + k] = .facet(.reaction, class: i, k)
+          roles[layout.local + k] = .bordered(.shared, class: i, k)
+          roles[layout.reaction + k] = .bordered(.reaction, class: i, k)
         }
       }
       for (i, neck) in necks.enumerated() {
@@ -353,22 +355,15 @@ final class CellSolver: LinearSolver {
         case (.state, .reaction): offset(classes[i].localByReaction, k)
         default: nil
         }
-      case (.volume(let volume, let r), .facet(.reaction, let i, let k)) where volume == facets[i].firstVolume + k:
-        offset(component(facets[i].source, r), k)
-      case (.facet(.cell(let cell), let i, let k), .volume(let volume, let c))
-      where volume == facets[i].firstVolume + k:
-        offset(component(facets[i].byVolume, c), cell * facets[i].count + k)
-      case (.facet(let equation, let i, let k), .facet(let unknown, let m, let l)) where i == m && k == l:
-        switch (equation, unknown) {
-        case (.cell(let row), .cell(let column)) where abs(row - column) <= 1:
-          offset(facets[i].element(row, column), k)
-        case (.cell(let row), .mean): offset(facets[i].byMean, row * facets[i].count + k)
-        case (.mean, .mean): offset(facets[i].meanByMean, k)
-        case (.mean, .reaction): offset(facets[i].meanByReaction, k)
-        case (.reaction, .cell(let column)): offset(facets[i].weight, column * facets[i].count + k)
-        case (.reaction, .reaction): offset(facets[i].reactionByReaction, k)
-        default: nil
-        }
+      case (.volume(let volume, let r), .bordered(.reaction, let i, let k)) where volume == bordered[i].firstVolume + k:
+        offset(component(bordered[i].source, r), k)
+      case (.bordered(.inside(let row), let i, let k), .volume(let volume, let c))
+      where volume == bordered[i].firstVolume + k:
+        offset(component(bordered[i].byVolume, c), row * bordered[i].count + k)
+      case (.bordered(.reaction, let i, let k), .volume(let volume, let c)) where volume == bordered[i].firstVolume + k:
+        offset(component(bordered[i].reactionByVolume, c), k)
+      case (.bordered(let equation, let i, let k), .bordered(let unknown, let m, let l)) where i == m && k == l:
+        position(equation, unknown, of: bordered[i], k)
       case (.neck(let i, let k), .neck(let m, let l)) where i == m && k == l: offset(necks[i].own, k)
       case (.neck(let i, let k), .local(let unknown, let m, let l)) where k == l:
         side(of: necks[i], class: m).flatMap { side in
@@ -398,6 +393,21 @@ final class CellSolver: LinearSolver {
       case (.border(0), .local(.inner, let i, let k)): offset(classes[i].heatByInner, k)
       case (.border(0), .local(.state, let i, let k)): offset(classes[i].heatByLocal, k)
       default: nil
+      }
+    }
+
+    private func position(_ row: Bordered, _ column: Bordered, of system: BorderedClassSystem, _ k: Int) -> Int? {
+      switch (row, column) {
+      case (.inside(let row), .inside(let column)):
+        abs(row - column) <= system.bandwidth ? offset(system.element(row, column), k) : nil
+      case (.inside(let row), .shared): offset(system.byShared, row * system.count + k)
+      case (.inside(let row), .reaction): offset(system.byReaction, row * system.count + k)
+      case (.shared, .inside(let column)): offset(system.sharedWeight, column * system.count + k)
+      case (.shared, .shared): offset(system.sharedByShared, k)
+      case (.shared, .reaction): offset(system.sharedByReaction, k)
+      case (.reaction, .inside(let column)): offset(system.weight, column * system.count + k)
+      case (.reaction, .shared): offset(system.reactionByShared, k)
+      case (.reaction, .reaction): offset(system.reactionByReaction, k)
       }
     }
 

@@ -2,6 +2,9 @@ import Integration
 
 /// Fick's law along the one coordinate of a particle, ∂x/∂t = ∇·(D(x) ∇x), with D ∂x/∂r = −j/(F c_max) at the surface.
 /// A mesh of one node is a particle without gradients.
+///
+/// Stress adds to the flux: −D (∇c − Φ ∇(Ω σ_h)), where σ_h falls with c as B/(Ω c_max) everywhere, so that D grows by the
+/// factor 1 + (B/c_max) Φ (Zhang, Shyy & Sastry, J. Electrochem. Soc. 154, A910, 2007, for Φ = c/RT).
 struct FickianTransport {
   let radial: RadialOperators
   /// 1/R² in 1/m² of the particle in each volume.
@@ -12,23 +15,52 @@ struct FickianTransport {
   /// Whether D/R² is the same everywhere, so that diffusion is linear and all particles share a matrix.
   let isLinear: Bool
 
+  /// nil where stress does not change the diffusivity.
+  private let strain: StrainPotential?
+  private let stressFlux: StressFlux
+
+  private enum StressFlux {
+    case none
+    case dilute
+    /// With −dU/dx of the host at the reference temperature, without its lattice entropy, and what the temperature adds.
+    case consistent(slope: FunctionView, entropic: FunctionView, isLattice: Bool)
+  }
+
+  /// What depends on the temperature only.
+  struct AtTemperature<S: Scalar> {
+    /// Arrhenius factor of the diffusivity.
+    let factor: S
+    /// RT/F in V.
+    let thermalVoltage: S
+    /// T − T_ref in K.
+    let rise: S
+  }
+
   init(
-    _ material: ActiveMaterial, radii: [Double], intervals: Int, order: Int, referenceTemperature: Double,
-    in memory: PlainMemory
+    _ material: ActiveMaterial, _ strain: StrainPotential?, radii: [Double], intervals: Int, order: Int,
+    referenceTemperature: Double, in memory: PlainMemory
   ) {
-    radial = RadialOperators(
-      RadialMesh(intervals: intervals, order: order, shape: material.shape), in: memory)
+    radial = RadialOperators(material.radialMesh(intervals: intervals, order: order)!, in: memory)
     inverseSquareRadius = memory.copy(radii.map { 1 / ($0 * $0) })
     diffusivity = material.diffusivity.view
     activationEnergy = material.diffusivityActivationEnergy
     self.referenceTemperature = referenceTemperature
-    isLinear = material.diffusivity.isConstant && radii.allSatisfy { $0 == radii[0] }
+    self.strain = strain.flatMap { intervals > 0 && ($0.actsOnFlux || $0.diffusionShare != 0) ? $0 : nil }
+    if let slope = material.potentialSlopes {
+      stressFlux = .consistent(
+        slope: memory.view(slope.reference), entropic: memory.view(slope.entropic),
+        isLattice: material.latticePotential != nil)
+    } else {
+      stressFlux = material.mechanics?.flux == nil ? .none : .dilute
+    }
+    isLinear = material.diffusivity.isConstant && radii.allSatisfy { $0 == radii[0] } && self.strain == nil
   }
 
-  /// Arrhenius factor of the diffusivity.
   @inline(__always)
-  func arrheniusFactor<S: Scalar>(_ temperature: S) -> S {
-    arrhenius(activationEnergy: activationEnergy, temperature: temperature, reference: referenceTemperature)
+  func at<S: Scalar>(_ temperature: S) -> AtTemperature<S> {
+    AtTemperature(
+      factor: arrhenius(activationEnergy: activationEnergy, temperature: temperature, reference: referenceTemperature),
+      thermalVoltage: (Constants.gas / Constants.faraday) * temperature, rise: temperature - referenceTemperature)
   }
 
   /// D/R² in 1/s where diffusion is linear.
@@ -36,25 +68,58 @@ struct FickianTransport {
   func relativeDiffusivity<S: Scalar>(_ factor: S) -> S { (diffusivity.constant * inverseSquareRadius[0]) * factor }
 
   /// The flux inwards D/R² ∇x in 1/s in a volume, for the gradient of x against the relative radius.
-  /// - Parameter factor: `arrheniusFactor` at the temperature of the particle.
+  /// - Parameter mean: stoichiometry of the particle; read where stress changes the diffusivity.
   @inline(__always)
-  func inwardFlux<S: Scalar>(_ x: S, gradient: S, factor: S, volume: Int) -> S {
-    diffusivity(x) * (inverseSquareRadius[volume] * factor * gradient)
+  func inwardFlux<S: Scalar>(_ x: S, gradient: S, mean: S, _ at: AtTemperature<S>, volume: Int) -> S {
+    let flux = diffusivity(x) * (inverseSquareRadius[volume] * at.factor * gradient)
+    guard let strain else { return flux }
+    return flux * stressFactor(x, mean: mean, strain, at, volume: volume)
+  }
+
+  /// By which stress makes the diffusivity larger.
+  @inline(__always)
+  private func stressFactor<S: Scalar>(
+    _ x: S, mean: S, _ strain: StrainPotential, _ at: AtTemperature<S>, volume: Int
+  ) -> S {
+    var factor = strain.actsOnFlux ? 1 + strain.own * compositionPerPotential(x, at) : S(1)
+    if strain.diffusionShare != 0 {
+      factor =
+        factor
+        * strain.factor(
+          strain.diffusionShare, strain(x, mean: mean, volume: volume), thermalVoltage: at.thermalVoltage)
+    }
+    return factor
+  }
+
+  /// Φ F/c_max in 1/V: by which the flux runs down a potential rather than a composition.
+  @inline(__always)
+  func compositionPerPotential<S: Scalar>(_ x: S, _ at: AtTemperature<S>) -> S {
+    switch stressFlux {
+    case .none: return S(0)
+    case .dilute: return x / at.thermalVoltage
+    case .consistent(let slope, let entropic, let isLattice):
+      var own = slope(x) + at.rise * entropic(x)
+      if isLattice {
+        let sites = x * (1 - x)
+        own += at.thermalVoltage / (sites.value >= smallestShare ? sites : S(smallestShare))
+      }
+      return 1 / own
+    }
   }
 
   /// Galerkin's form without the surface: ∫ φ ∂x/∂t dv + ∫ ∇φ · D ∇x dv.
   @inline(__always)
   func addTransport<S: Scalar>(
-    _ temperature: S, _ layout: StateLayout.Class, _ y: UnsafePointer<S>, _ rate: UnsafePointer<S>,
+    _ temperature: S, hasMean: Bool, _ layout: StateLayout.Class, _ y: UnsafePointer<S>, _ rate: UnsafePointer<S>,
     _ residual: UnsafeMutablePointer<S>
   ) {
     let count = layout.volumeCount
     let x = y + layout.stoichiometry
     let equation = residual + layout.stoichiometry
-    let factor = arrheniusFactor(temperature)
+    let at = at(temperature)
     radial.addExchange(
-      rate: rate + layout.stoichiometry, x: x, stiffness: isLinear ? relativeDiffusivity(factor) : S(0), to: equation,
-      systemCount: count)
+      rate: rate + layout.stoichiometry, x: x, stiffness: isLinear ? relativeDiffusivity(at.factor) : S(0),
+      to: equation, systemCount: count)
     if isLinear { return }
     for point in radial.points {
       for k in 0..<count {
@@ -66,9 +131,39 @@ struct FickianTransport {
           value += point.shape[a] * difference
           gradient += point.slope[a] * difference
         }
-        let flux = point.weight * inwardFlux(value, gradient: gradient, factor: factor, volume: k)
+        let flux =
+          point.weight
+          * inwardFlux(
+            value, gradient: gradient, mean: hasMean ? y[layout.local + k] : S(0), at, volume: k)
         for a in 0...point.order { equation[(point.firstNode + a) * count + k] += point.slope[a] * flux }
       }
     }
+  }
+}
+
+extension ActiveMaterial {
+  /// The mesh on which a particle is solved; nil along a facet.
+  /// - Parameters:
+  ///   - intervals: between nodes; a phase field has its own.
+  ///   - order: of the elements; those of a phase field are linear.
+  func radialMesh(intervals: Int, order: Int) -> RadialMesh? {
+    switch transport {
+    case .fickian, .homogeneous:
+      RadialMesh(
+        intervals: intervals, order: order, shape: shape, hollowness: hollowness,
+        map: mechanics == nil ? RadialMesh.finerTowardsTheSurface : RadialMesh.milder)
+    case .cahnHilliard(let model): model.mesh(self)
+    case .allenCahn: nil
+    }
+  }
+
+  /// −dU/dx in V at the reference temperature, without the lattice entropy, and its change with temperature in V/K; nil where
+  /// the flux down a stress does not need them.
+  fileprivate var potentialSlopes: (reference: MaterialFunction, entropic: MaterialFunction)? {
+    guard mechanics?.flux == .consistent else { return nil }
+    func negativeSlope(_ function: MaterialFunction) -> MaterialFunction {
+      MaterialFunction(tabulating: { -function.valueAndSlope($0).slope }, over: 0...1)
+    }
+    return (negativeSlope(openCircuitPotential), negativeSlope(entropicChange))
   }
 }

@@ -231,14 +231,14 @@ struct InsertionReaction {
   /// surface plus the overpotential plus the drop over the film.
   /// - Parameters:
   ///   - potential: U_s = −μ_s/F in V, gradient and stress included.
-  ///   - rateFactor: by which j₀ differs here from elsewhere.
+  ///   - rate: by which j₀ differs here from that at the reference temperature.
   @inline(__always)
   func imbalance<S: Scalar>(
     currentDensity j: S, potentialDifference: S, potential: S, stoichiometry x: S, concentrationRatio: S,
-    rateFactor: Double = 1, _ at: AtTemperature<S>
+    rate: S, _ at: AtTemperature<S>
   ) -> S {
     let j0 =
-      (rateFactor * at.rate)
+      rate
       * exchangeCurrent(
         stoichiometry: x, concentrationRatio: concentrationRatio, potential: potential,
         thermalVoltage: at.thermalVoltage)

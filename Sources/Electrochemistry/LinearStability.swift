@@ -102,7 +102,7 @@ public struct FacetStability {
       material, temperature: temperature, referenceTemperature: referenceTemperature, stiffness: 0)
     waveHost = UniformHost(
       material, temperature: temperature, referenceTemperature: referenceTemperature,
-      stiffness: wave + model.coherencyEnergy / material.maximumConcentration)
+      stiffness: wave + material.coherencyEnergy / material.maximumConcentration)
     reaction = InsertionReaction(
       material, referenceTemperature: referenceTemperature, initialConcentration: initialConcentration, in: memory)
     self.temperature = temperature
@@ -123,7 +123,8 @@ public struct FacetStability {
         currentDensity: Number(j, partials: [1, 0, 0, 0]),
         potentialDifference: Number(difference, partials: [0, 0, 0, 1]),
         potential: Number(potential, partials: [0, 1, 0, 0]),
-        stoichiometry: Number(host.stoichiometry(t), partials: [0, 0, 1, 0]), concentrationRatio: Number(1), at)
+        stoichiometry: Number(host.stoichiometry(t), partials: [0, 0, 1, 0]), concentrationRatio: Number(1),
+        rate: at.rate, at)
     }
     var difference = potential
     var result = imbalance(difference)

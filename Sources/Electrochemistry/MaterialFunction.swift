@@ -86,6 +86,33 @@ public struct MaterialFunction: @unchecked Sendable, Equatable {
 
   public var isConstant: Bool { owner == nil }
 
+  func divided(by unit: Double) -> MaterialFunction {
+    MaterialFunction(tabulating: { self($0) / unit }, over: 0...1)
+  }
+
+  /// Its slope.
+  var slope: MaterialFunction {
+    isConstant ? MaterialFunction(0) : MaterialFunction(tabulating: { self.valueAndSlope($0).slope }, over: 0...1)
+  }
+
+  /// A factor times the integral from a point on, inside 0...1.
+  func integral(from start: Double, times factor: Double) -> MaterialFunction {
+    if let constantValue {
+      return MaterialFunction(tabulating: { factor * constantValue * ($0 - start) }, over: 0...1)
+    }
+    let count = 400
+    var sums = [0.0]
+    for i in 0..<count {
+      sums.append(sums[i] + gauss(from: Double(i) / Double(count), to: Double(i + 1) / Double(count)) { self($0) })
+    }
+    func fromZero(_ x: Double) -> Double {
+      let i = min(max(Int(x * Double(count)), 0), count - 1)
+      return sums[i] + gauss(from: Double(i) / Double(count), to: x) { self($0) }
+    }
+    let origin = fromZero(start)
+    return MaterialFunction(tabulating: { factor * (fromZero($0) - origin) }, over: 0...1)
+  }
+
   /// The value at `x` and the slope there.
   func valueAndSlope(_ x: Double) -> (value: Double, slope: Double) {
     let result = self(Dual(x, partials: SIMD2<Double>(1, 0)))

@@ -19,6 +19,8 @@ struct Particle {
   let layout: StateLayout.Class
   let reaction: InsertionReaction
   let transport: TransportView
+  /// What stress does; nil where there is none.
+  let strain: StrainPotential?
   /// Concentration of the inserted ion at stoichiometry 1 in mol/m³.
   let maximumConcentration: Double
   /// Shares of a particle's volume that the nodes stand for.
@@ -44,8 +46,10 @@ struct Particle {
     case none
     /// Between the branches of a potential with hysteresis.
     case hysteresis(decayConstant: Double)
-    /// The mean stoichiometry x̄, with the coherency energy B/(F c_max) in V.
-    case mean(coherency: Double)
+    /// The mean stoichiometry x̄.
+    case mean
+    /// What layers share.
+    case stretch
   }
   let localState: LocalState
 
@@ -53,6 +57,7 @@ struct Particle {
     case fickian(FickianTransport)
     case cahnHilliard(CahnHilliardTransport)
     case allenCahn(AllenCahnFacet)
+    case layered(LayeredTransport)
   }
 
   /// - Parameter positions: of the volumes, relative between the collector (0) and the separator (1).
@@ -66,46 +71,62 @@ struct Particle {
     maximumConcentration = material.maximumConcentration
     let radii = positions.map { material.radiusProfile?($0) ?? material.radius }
     let fractions = positions.map { material.volumeFractionProfile?($0) ?? material.volumeFraction }
-    let s = material.shape.factor
     self.radii = memory.copy(radii)
     volumeFraction = memory.copy(fractions)
     isGraded = fractions.contains { $0 != fractions[0] }
     isLattice = material.latticePotential != nil
-    surfaceAreaPerVolume = memory.copy(zip(fractions, radii).map { s * $0 / $1 })
+    surfaceAreaPerVolume = memory.copy(zip(fractions, radii).map { $0 * material.surfacePerVolume(radius: $1) })
     stoichiometryPerCharge = memory.copy(
-      radii.map { s / (Constants.faraday * material.maximumConcentration * $0) })
+      radii.map { material.surfacePerVolume(radius: $0) / (Constants.faraday * material.maximumConcentration) })
+    strain = StrainPotential(material, radii: radii, in: memory)
 
-    let coherency: Double
     switch material.transport {
+    case .fickian where material.mechanics?.isLayered == true, .cahnHilliard where material.mechanics?.isLayered == true,
+      .homogeneous where material.mechanics?.isLayered == true:
+      let transport = LayeredTransport(
+        material, material.mechanics!, radii: radii, intervals: layout.nodeCount - 1,
+        referenceTemperature: referenceTemperature, in: memory)
+      self.transport = .layered(transport)
+      nodeVolumes = transport.elasticity.volumes
     case .fickian, .homogeneous:
       let transport = FickianTransport(
-        material, radii: radii, intervals: layout.nodeCount - 1, order: order,
+        material, strain, radii: radii, intervals: layout.nodeCount - 1, order: order,
         referenceTemperature: referenceTemperature, in: memory)
       self.transport = .fickian(transport)
       nodeVolumes = transport.radial.volumes
-      coherency = 0
     case .cahnHilliard(let model):
       let transport = CahnHilliardTransport(
-        material, model, radii: radii, referenceTemperature: referenceTemperature, in: memory)
+        material, model, strain, radii: radii, referenceTemperature: referenceTemperature, in: memory)
       self.transport = .cahnHilliard(transport)
       nodeVolumes = transport.volumes
-      coherency = model.coherencyEnergy
     case .allenCahn(let model):
       let facet = AllenCahnFacet(model, maximumConcentration: material.maximumConcentration, in: memory)
       transport = .allenCahn(facet)
       nodeVolumes = memory.copy([Double](repeating: 1 / Double(layout.nodeCount), count: layout.nodeCount))
-      coherency = model.coherencyEnergy
     }
     localState =
       switch layout.localState {
       case .none: .none
       case .hysteresis: .hysteresis(decayConstant: material.hysteresis!.decayConstant)
-      case .mean: .mean(coherency: coherency / (Constants.faraday * material.maximumConcentration))
+      case .mean: .mean
+      case .stretch: .stretch
       }
   }
 
   /// Whether its points react one by one, without transport inside.
   var isFacet: Bool { if case .allenCahn = transport { true } else { false } }
+
+  /// Whether its part of the Newton matrix is a `BorderedClassSystem`.
+  var isBordered: Bool {
+    switch transport {
+    case .allenCahn, .layered: true
+    case .fickian, .cahnHilliard: false
+    }
+  }
+
+  var hasMean: Bool { if case .mean = localState { true } else { false } }
+  /// Whether the transport inside reads the mean.
+  var transportReadsMean: Bool { hasMean && layout.nodeCount > 1 && strain.map { $0.diffusionShare != 0 && $0.readsMean } ?? false }
 
   /// Equations of the stoichiometries of the particles in all volumes, per particle volume in 1/s, but for those that
   /// belong to the balances.
@@ -115,11 +136,12 @@ struct Particle {
     _ residual: UnsafeMutablePointer<S>
   ) {
     switch transport {
-    case .fickian(let transport): transport.addTransport(temperature, layout, y, rate, residual)
+    case .fickian(let transport): transport.addTransport(temperature, hasMean: hasMean, layout, y, rate, residual)
     case .cahnHilliard(let transport):
       transport.addTransport(
-        reaction.at(temperature, isConstant: isIsothermal), temperature, reaction, layout, y, rate, residual)
-    case .allenCahn: return
+        reaction.at(temperature, isConstant: isIsothermal), temperature, reaction, hasMean: hasMean, layout, y, rate,
+        residual)
+    case .allenCahn, .layered: return
     }
     let surface = residual + layout.surface(volume: 0)
     let current = y + layout.reaction
@@ -137,8 +159,8 @@ struct Particle {
     let x = a.differential(layout.surface(volume: volume), lane: lanes.0)
     let state = layout.localState == .none ? S(0) : a.differential(layout.local + volume, lane: lanes.2)
     var (potential, stored) = reaction.potential(x, hysteresisState: state, at)
-    if case .mean(let coherency) = localState {
-      let strain = coherency * (x - state)
+    if let strain, strain.actsOnReaction {
+      let strain = strain(x, mean: state, volume: volume)
       potential -= strain
       stored -= strain
     }
@@ -157,7 +179,7 @@ struct Particle {
   @inline(__always)
   func addReaction<A: Assembly>(
     volume: Int, currentDensity j: A.Number, potentialDifference: A.Number, concentrationRatio: A.Number,
-    _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
+    temperature: A.Number, _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
   ) -> A.Number {
     typealias S = A.Number
     if case .allenCahn(let facet) = transport {
@@ -165,9 +187,15 @@ struct Particle {
         facet, volume: volume, currentDensity: j, potentialDifference: potentialDifference,
         concentrationRatio: concentrationRatio, at, to: &a)
     }
+    if case .layered(let transport) = transport {
+      addLayeredReaction(
+        transport, volume: volume, currentDensity: j, potentialDifference: potentialDifference,
+        concentrationRatio: concentrationRatio, temperature: temperature, at, to: &a)
+      return S(0)
+    }
     let (x, state, potential, stored) = surface(volume: volume, lanes: (3, 6, 5), at, a)
     switch localState {
-    case .none: break
+    case .none, .stretch: break
     case .hysteresis(let decayConstant):
       // dh/dt = −(K/2) dx̄/dt (1 + h sign dx̄/dt), where dx̄/dt = −j × stoichiometry per charge.
       let magnitude = S.function(of: j, value: abs(j.value), slope: j.value < 0 ? -1 : 1)
@@ -181,8 +209,20 @@ struct Particle {
     a.add(
       reaction.imbalance(
         currentDensity: j, potentialDifference: potentialDifference, potential: potential, stoichiometry: x,
-        concentrationRatio: concentrationRatio, at), to: layout.reaction + volume)
+        concentrationRatio: concentrationRatio, rate: rate(x, mean: state, volume: volume, at), at),
+      to: layout.reaction + volume)
     return stored
+  }
+
+  /// By which the exchange current density is larger at a surface than without stress at the reference temperature.
+  @inline(__always)
+  func rate<S: Scalar>(
+    _ x: S, mean: S, volume: Int, _ at: InsertionReaction.AtTemperature<S>
+  ) -> S {
+    guard let strain, strain.reactionShare != 0 else { return at.rate }
+    return at.rate
+      * strain.factor(
+        strain.reactionShare, strain(x, mean: mean, volume: volume), thermalVoltage: at.thermalVoltage)
   }
 
   // MARK: what can be read from a state
@@ -204,7 +244,7 @@ struct Particle {
 
   /// Σ of the mean stoichiometries, weighted with the volume fractions.
   func totalStoichiometry(_ y: UnsafePointer<Double>) -> Double {
-    if isGraded { return sum { meanStoichiometry(y, volume: $0) } }
+    if isGraded || layout.stride > 1 { return sum { meanStoichiometry(y, volume: $0) } }
     return volumeFraction[0]
       * ck_weighted_sum(
         layout.nodeCount, layout.volumeCount, nodeVolumes.baseAddress!, y + layout.stoichiometry(node: 0, volume: 0))
@@ -226,14 +266,20 @@ struct Particle {
 // MARK: the start
 
 extension Particle {
+  private var field: CahnHilliardTransport? {
+    switch transport {
+    case .cahnHilliard(let transport): transport
+    case .layered(let transport): transport.field
+    case .fickian, .allenCahn: nil
+    }
+  }
+
   /// Stoichiometries of the nodes at the start, with this mean: uniform, or what the surface makes of a particle at rest.
   func startingProfile(
     _ material: ActiveMaterial, mean: Double, volume: Int, temperature: Double
   ) -> [Double] {
     let uniform = [Double](repeating: mean, count: layout.nodeCount)
-    guard case .cahnHilliard(let transport) = transport, case .cahnHilliard(let model) = material.transport else {
-      return uniform
-    }
+    guard let transport = field, case .cahnHilliard(let model) = material.transport else { return uniform }
     var profile = uniform
     if model.wetting != 0 {
       let at = reaction.at(Dual(temperature, partials: SIMD2<Double>.zero), isConstant: true)

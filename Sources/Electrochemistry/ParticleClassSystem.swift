@@ -12,6 +12,8 @@ struct ParticleClassSystem {
   private let bands: BandedColumns
   /// Coefficients of the temperature in the equations of the stoichiometries; nil in an isothermal cell.
   private let temperatureColumn: Pointer?
+  /// Those of the mean stoichiometry; nil where the transport does not read it.
+  private let meanColumn: Pointer?
   /// Whether the reaction reads the node before the surface, too.
   let readsInner: Bool
 
@@ -68,13 +70,14 @@ struct ParticleClassSystem {
       bandwidth = CahnHilliardTransport.bandwidth
       profile = memory.copy((0..<rows).map { max(0, $0 - CahnHilliardTransport.bandwidth) })
       readsInner = true
-    case .allenCahn: preconditionFailure("its points react: see FacetClassSystem")
+    case .allenCahn, .layered: preconditionFailure("see BorderedClassSystem")
     }
     bands = BandedColumns(
       firstNeighbour: profile, bandwidth: bandwidth, systemCount: count, isShared: isShared,
       values: allocate(
         BandedColumns.valueCount(rowCount: rows, bandwidth: bandwidth, matrixCount: isShared ? 1 : count)))
     temperatureColumn = hasTemperature ? allocate(rows * count) : nil
+    meanColumn = particle.transportReadsMean ? allocate(rows * count) : nil
     var next = arrays
     func array() -> Pointer {
       defer { next += count }
@@ -92,6 +95,9 @@ struct ParticleClassSystem {
     (surfaceWeight, innerWeight, heatSurfaceWeight, heatInnerWeight) = (array(), array(), array(), array())
   }
 
+  /// How much of the inverse of a step the growth rate of an instability may be.
+  static let growthInStep = 0.1
+
   private var hasLocal: Bool { particle.layout.localState != .none }
 
   // MARK: factors
@@ -103,28 +109,32 @@ struct ParticleClassSystem {
     _ weights: (state: Double, rate: Double), temperature: Double, _ y: UnsafePointer<Double>
   ) -> Bool {
     temperatureColumn?.update(repeating: 0, count: particle.layout.nodeCount * count)
+    meanColumn?.update(repeating: 0, count: particle.layout.nodeCount * count)
     let x = y + particle.layout.stoichiometry
+    let mean = particle.hasMean ? y + particle.layout.local : nil
     switch particle.transport {
-    case .fickian(let transport): assemble(transport, weights, temperature, x)
+    case .fickian(let transport): assemble(transport, weights, temperature, x, mean)
     case .cahnHilliard(let transport):
-      // Four neighbours, and the temperature where it is an unknown.
-      if temperatureColumn == nil {
-        assemble(transport, weights, Dual<SIMD4<Double>>(temperature), x)
+      // Four neighbours, and the temperature and the mean where they matter.
+      if temperatureColumn == nil && meanColumn == nil {
+        assemble(transport, weights, Dual<SIMD4<Double>>(temperature), x, mean)
       } else {
         var partials = SIMD8<Double>.zero
-        partials[Lane.temperature] = weights.state
-        assemble(transport, weights, Dual8(temperature, partials: partials), x)
+        if temperatureColumn != nil { partials[Lane.temperature] = weights.state }
+        assemble(transport, weights, Dual8(temperature, partials: partials), x, mean)
       }
-    case .allenCahn: break
+    case .allenCahn, .layered: break
     }
     for k in 0..<count { storage[k] = readsInner ? weights.rate : 0 }
     bands.factor()
     if let temperatureColumn { bands.reduce(temperatureColumn) }
+    if let meanColumn { bands.reduce(meanColumn) }
     if case .cahnHilliard(let transport) = particle.transport, weights.rate > 0, weights.state > 0 {
       let at = particle.reaction.at(Dual<SIMD2<Double>>(temperature), isConstant: temperatureColumn == nil)
       for k in 0..<count {
         let grows = transport.hasInstability(
-          fasterThan: weights.rate, volume: k, particle.reaction, at, stoichiometry: { x[$0 * count + k] })
+          fasterThan: Self.growthInStep * weights.rate, volume: k, particle.reaction, at, meanStoichiometry: mean?[k] ?? 0,
+          stoichiometry: { x[$0 * count + k] })
         if grows { return false }
       }
     }
@@ -133,13 +143,12 @@ struct ParticleClassSystem {
 
   private func assemble(
     _ transport: FickianTransport, _ weights: (state: Double, rate: Double), _ temperature: Double,
-    _ x: UnsafePointer<Double>
+    _ x: UnsafePointer<Double>, _ mean: UnsafePointer<Double>?
   ) {
     let radial = transport.radial
     // The temperature has a time derivative like the stoichiometries.
-    let factor = transport.arrheniusFactor(
-      Dual(temperature, partials: SIMD4<Double>(0, 0, weights.state, 0)))
-    let linear = transport.isLinear ? transport.relativeDiffusivity(factor) : Dual(0)
+    let at = transport.at(Dual(temperature, partials: SIMD4<Double>(0, 0, weights.state, 0)))
+    let linear = transport.isLinear ? transport.relativeDiffusivity(at.factor) : Dual(0)
     for i in 0..<radial.nodeCount {
       for j in radial.neighbours(of: i) {
         let mass = weights.rate * radial.mass(i, j)
@@ -154,14 +163,15 @@ struct ParticleClassSystem {
       }
     }
     if !transport.isLinear {
-      for point in radial.points { addFlux(of: transport, at: point, weights.state, factor: factor, x) }
+      for point in radial.points { addFlux(of: transport, at: point, weights.state, at, x, mean) }
     }
   }
 
   /// What the flux at one quadrature point adds to the matrices.
   private func addFlux(
-    of transport: FickianTransport, at point: RadialOperators.Point, _ weight: Double, factor: Dual<SIMD4<Double>>,
-    _ x: UnsafePointer<Double>
+    of transport: FickianTransport, at point: RadialOperators.Point, _ weight: Double,
+    _ at: FickianTransport.AtTemperature<Dual<SIMD4<Double>>>, _ x: UnsafePointer<Double>,
+    _ mean: UnsafePointer<Double>?
   ) {
     for k in 0..<count {
       var value = Dual(0, partials: SIMD4<Double>(weight, 0, 0, 0))
@@ -171,7 +181,11 @@ struct ParticleClassSystem {
         value.value += point.shape[a] * other
         gradient.value += point.slope[a] * other
       }
-      let flux = point.weight * transport.inwardFlux(value, gradient: gradient, factor: factor, volume: k)
+      let flux =
+        point.weight
+        * transport.inwardFlux(
+          value, gradient: gradient,
+          mean: mean.map { Dual($0[k], partials: SIMD4(0, 0, 0, weight)) } ?? Dual(0), at, volume: k)
       for a in 0...point.order {
         let row = point.firstNode + a
         for b in 0...point.order {
@@ -179,6 +193,7 @@ struct ParticleClassSystem {
             point.slope[a] * (flux.partials[0] * point.shape[b] + flux.partials[1] * point.slope[b])
         }
         if let temperatureColumn { temperatureColumn[row * count + k] += point.slope[a] * flux.partials[2] }
+        if let meanColumn { meanColumn[row * count + k] += point.slope[a] * flux.partials[3] }
       }
     }
   }
@@ -187,7 +202,7 @@ struct ParticleClassSystem {
   @inline(__always)
   private func assemble<Partials: SIMD>(
     _ transport: CahnHilliardTransport, _ weights: (state: Double, rate: Double), _ temperature: Dual<Partials>,
-    _ x: UnsafePointer<Double>
+    _ x: UnsafePointer<Double>, _ mean: UnsafePointer<Double>?
   ) where Partials.Scalar == Double {
     let rows = particle.layout.nodeCount
     for i in 0..<rows {
@@ -196,13 +211,16 @@ struct ParticleClassSystem {
     }
     let at = particle.reaction.at(temperature, isConstant: temperatureColumn == nil)
     for k in 0..<count {
+      var meanStoichiometry = Dual<Partials>(mean?[k] ?? 0)
+      if meanColumn != nil { meanStoichiometry.partials[Self.meanLane] = weights.state }
       transport.forEachFlux(
-        volume: k, temperature, particle.reaction, at,
+        volume: k, temperature, particle.reaction, at, meanStoichiometry: meanStoichiometry,
         stoichiometry: { node in
           var partials = Partials.zero
           partials[node & 3] = weights.state
           return Dual(x[node * count + k], partials: partials)
         },
+        strain: { transport.coherency * $1 },
         body: { i, flux in
           for column in max(0, i - 1)...min(rows - 1, i + 2) {
             let slope = flux.partials[column & 3]
@@ -213,9 +231,16 @@ struct ParticleClassSystem {
             temperatureColumn[i * count + k] -= flux.partials[Lane.temperature]
             temperatureColumn[(i + 1) * count + k] += flux.partials[Lane.temperature]
           }
+          if let meanColumn {
+            meanColumn[i * count + k] -= flux.partials[Self.meanLane]
+            meanColumn[(i + 1) * count + k] += flux.partials[Self.meanLane]
+          }
         })
     }
   }
+
+  /// Beside the four neighbours.
+  private static var meanLane: Int { 4 }
 
   /// Eliminates stoichiometries, local states and reaction currents from the balances of the volumes and from the heat
   /// balance, border 0.
@@ -226,6 +251,10 @@ struct ParticleClassSystem {
       var pivot = byReaction[k] - surfaceWeight[k] * particle.stoichiometryPerCharge[k]
       if hasLocal {
         inverseLocal[k] = 1 / localByLocal[k]
+        if let meanColumn {
+          byLocal[k] -=
+            surfaceWeight[k] * meanColumn[last * count + k] + innerWeight[k] * meanColumn[(last - 1) * count + k]
+        }
         pivot -= byLocal[k] * inverseLocal[k] * localByReaction[k]
       }
       inversePivot[k] = 1 / pivot
@@ -239,6 +268,11 @@ struct ParticleClassSystem {
         let surfaceByTemperature = temperatureColumn[last * count + k]
         byTemperature[k] -= surfaceWeight[k] * surfaceByTemperature
         (heatSurfaceWeight[k], heatInnerWeight[k]) = weights(ofSurface: heatBySurface[k], inner: heatByInner[k], k)
+        if let meanColumn {
+          heatByLocal[k] -=
+            heatSurfaceWeight[k] * meanColumn[last * count + k]
+            + heatInnerWeight[k] * meanColumn[(last - 1) * count + k]
+        }
         if readsInner {
           let innerByTemperature = temperatureColumn[(last - 1) * count + k]
           byTemperature[k] -= innerWeight[k] * innerByTemperature
@@ -340,6 +374,13 @@ struct ParticleClassSystem {
     if let temperatureColumn {
       let x = b + layout.stoichiometry
       for i in 0..<layout.nodeCount * count { x[i] -= temperatureColumn[i] * temperature }
+    }
+    if let meanColumn {
+      let x = b + layout.stoichiometry
+      let mean = b + layout.local
+      for i in 0..<layout.nodeCount {
+        for k in 0..<count { x[i * count + k] -= meanColumn[i * count + k] * mean[k] }
+      }
     }
     for k in 0..<count { surface[k] -= particle.stoichiometryPerCharge[k] * reaction[k] }
     bands.expand(b + layout.stoichiometry)

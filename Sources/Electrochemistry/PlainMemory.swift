@@ -2,9 +2,16 @@
 /// the object that holds it.
 final class PlainMemory {
   private var allocations: [UnsafeMutableRawPointer] = []
+  private var functions: [MaterialFunction] = []
 
   deinit {
     for allocation in allocations { allocation.deallocate() }
+  }
+
+  /// The view of a function that nobody else holds.
+  func view(_ function: MaterialFunction) -> FunctionView {
+    functions.append(function)
+    return function.view
   }
 
   /// A copy of an array that nobody writes any more.

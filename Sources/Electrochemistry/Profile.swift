@@ -1,10 +1,15 @@
 extension SimulatedCell {
   /// The columns of `writeProfiles`.
-  public static let profileHeader =
+  public var profileHeader: String {
     "Test Time / s,Electrode,Material,Class,Volume,Radius / m,Position / m,Stoichiometry / 1"
+      + (hasStresses ? ",Radial Stress / Pa,Hoop Stress / Pa,Axial Stress / Pa,Hydrostatic Stress / Pa" : "")
+  }
 
-  /// The composition inside every particle at a time inside the last internal step, a line for each node: classes and volumes
-  /// count from 1, volumes from the negative collector on; the position is that from the centre, or along a facet.
+  private var hasStresses: Bool { model.materials.contains { !$0.stresses.isEmpty } }
+
+  /// The composition, and the stress where there is any, inside every particle at a time inside the last internal step, a line
+  /// for each node: classes and volumes count from 1, volumes from the negative collector on; the position is that from the
+  /// centre, or along a facet.
   public func writeProfiles(at time: Double, _ write: (String) -> Void) {
     let y = state(at: time)
     for material in model.materials {
@@ -14,9 +19,16 @@ extension SimulatedCell {
           let radius = particle.radii[volume]
           let start =
             "\(time),\(electrode.isPositive ? "Positive" : "Negative"),\(material.name),\(index + 1),\(volume + 1),\(radius),"
-          for node in 0..<particle.layout.nodeCount {
+          func line(_ node: Int) -> String {
             let x = y[particle.layout.stoichiometry(node: node, volume: volume)]
-            write("\(start)\(particle.position(ofNode: node, volume: volume)),\(x)")
+            return "\(start)\(particle.position(ofNode: node, volume: volume)),\(x)"
+          }
+          if material.stresses.isEmpty {
+            for node in 0..<particle.layout.nodeCount { write(line(node) + (hasStresses ? ",,,," : "")) }
+          } else {
+            material.stresses[index].forEachNode(y, volume: volume) { node, stress in
+              write("\(line(node)),\(stress.radial),\(stress.hoop),\(stress.axial),\(stress.hydrostatic)")
+            }
           }
         }
       }
@@ -31,6 +43,7 @@ extension Particle {
     case .fickian(let transport): transport.radial.nodes[node] * radii[volume]
     case .cahnHilliard(let transport): transport.nodes[node] * radii[volume]
     case .allenCahn(let facet): facet.position(ofCell: node)
+    case .layered(let transport): transport.nodes[node] * radii[volume]
     }
   }
 }

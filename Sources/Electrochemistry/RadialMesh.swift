@@ -4,8 +4,8 @@
   import Glibc
 #endif
 
-/// The radial mesh of a particle in units of its radius (half-thickness), from the centre 0 to the surface 1, and the
-/// integrals on it of finite elements of high order (Galerkin's method with consistent mass; nodes at the
+/// The radial mesh of a particle in units of its radius (half-thickness), from the centre 0, or the wall of a hollow one,
+/// to the surface 1, and the integrals on it of finite elements of high order (Galerkin's method with consistent mass; nodes at the
 /// Gauss–Lobatto points of each element, Karniadakis & Sherwin, Spectral/hp Element Methods, 2005, ch. 2).
 ///
 /// The surface concentration is an unknown of its own, exact in the first instant of a current; the inventory is
@@ -24,8 +24,12 @@ struct RadialMesh {
   let stiffness: [[Double]]
   /// Quadrature points for what is not linear.
   let points: [Point]
+  /// The volume integral between each node and the next.
+  let intervals: [Point]
+  private let elements: [(firstNode: Int, ends: ClosedRange<Double>, interpolation: Lagrange)]
 
-  /// A quadrature point: the value there is Σ shape[j] x, the gradient Σ slope[j] x over the nodes from `firstNode` on.
+  /// A quadrature point: the value there is Σ shape[j] x, the gradient Σ slope[j] x over the nodes from `firstNode` on; or an
+  /// interval, the integral over which is Σ shape[j] x.
   struct Point {
     var firstNode: Int
     /// Share of the particle's volume.
@@ -37,31 +41,42 @@ struct RadialMesh {
   /// For diffusion: the ratio of the widest element (centre) to the narrowest (surface) is about e³.
   static func finerTowardsTheSurface(_ t: Double) -> Double { (1 - exp(-3 * t)) / (1 - exp(-3)) }
 
+  /// Where the stress in the middle matters, too: a ratio of e².
+  static func milder(_ t: Double) -> Double { (1 - exp(-2 * t)) / (1 - exp(-2)) }
+
   /// - Parameters:
   ///   - intervals: number of intervals between nodes; 0 for a particle of one node, without gradients.
   ///   - order: polynomial order of the elements; the innermost one is of lower order where they do not fit.
-  ///   - shape: gives the volume s ρ^(s−1) dρ of a shell of relative radius ρ.
+  ///   - shape: gives the volume s ρ^(s−1) dρ/(1 − ρ₀^s) of a shell of relative radius ρ.
+  ///   - hollowness: ρ₀, the relative radius from which on there is material.
   ///   - map: relative radii of the element ends, from those of a uniform mesh; smooth, so that the order of convergence
   ///     is that of the uniform mesh.
   init(
-    intervals: Int, order: Int, shape: ParticleShape, map: (Double) -> Double = Self.finerTowardsTheSurface
+    intervals: Int, order: Int, shape: ParticleShape, hollowness: Double = 0,
+    map: (Double) -> Double = Self.finerTowardsTheSurface
   ) {
     precondition(intervals >= 0 && order >= 1)
     if intervals == 0 {
       (nodes, volumes, firstNeighbour, bandwidth) = ([1], [1], [0], 0)
       (mass, stiffness, points) = ([[1]], [[0]], [])
+      (self.intervals, elements) = ([], [])
       return
     }
     let s = shape.factor
+    let perVolume = s / (1 - pow(hollowness, s))
     let remainder = intervals % order
     let orders = (remainder == 0 ? [] : [remainder]) + [Int](repeating: order, count: intervals / order)
-    let ends = (0...orders.count).map { map(Double($0) / Double(orders.count)) }
+    let ends = (0...orders.count).map {
+      hollowness + (1 - hollowness) * map(Double($0) / Double(orders.count))
+    }
     let bandwidth = orders.max()!
-    var nodes = [0.0]
+    var nodes = [hollowness]
     var firstNeighbour = [0]
     var mass = [[Double]](repeating: [Double](repeating: 0, count: 2 * bandwidth + 1), count: intervals + 1)
     var stiffness = mass
     var points: [Point] = []
+    var segments: [Point] = []
+    var elements: [(firstNode: Int, ends: ClosedRange<Double>, interpolation: Lagrange)] = []
     for (element, p) in orders.enumerated() {
       let first = nodes.count - 1
       let length = ends[element + 1] - ends[element]
@@ -73,8 +88,19 @@ struct RadialMesh {
         let (values, slopes) = interpolation.evaluate(at: position)
         let radius = ends[element] + length * (1 + position) / 2
         return Point(
-          firstNode: first, weight: weight * length / 2 * s * pow(radius, s - 1), shape: values,
+          firstNode: first, weight: weight * length / 2 * perVolume * pow(radius, s - 1), shape: values,
           slope: slopes.map { 2 / length * $0 })
+      }
+      elements.append((first, ends[element]...ends[element + 1], interpolation))
+      for (low, high) in zip(interpolation.nodes, interpolation.nodes.dropFirst()) {
+        var segment = Point(
+          firstNode: first, weight: 0, shape: [Double](repeating: 0, count: p + 1), slope: [])
+        for (position, weight) in gaussLegendre(p + 2) {
+          let q = point(at: 0.5 * (low + high + (high - low) * position), weight: 0.5 * (high - low) * weight)
+          segment.weight += q.weight
+          for i in 0...p { segment.shape[i] += q.weight * q.shape[i] }
+        }
+        segments.append(segment)
       }
       // Products of two shape functions and ρ² are of degree 2p + 2.
       for (position, weight) in gaussLegendre(p + 2) {
@@ -95,7 +121,17 @@ struct RadialMesh {
     self.mass = mass
     self.stiffness = stiffness
     self.points = points
+    self.intervals = segments
+    self.elements = elements
     volumes = mass.map { $0.reduce(0, +) }
+  }
+
+  /// By which the values at the nodes from `firstNode` on enter that at a relative radius.
+  func interpolation(at radius: Double) -> (firstNode: Int, weights: [Double]) {
+    let (first, ends, interpolation) =
+      elements.first { radius <= $0.ends.upperBound } ?? elements[elements.count - 1]
+    let position = 2 * (radius - ends.lowerBound) / (ends.upperBound - ends.lowerBound) - 1
+    return (first, interpolation.evaluate(at: position).values)
   }
 }
 
@@ -130,8 +166,8 @@ private struct Lagrange {
   }
 }
 
-/// Positions and weights on [−1, 1] that integrate polynomials of degree 2n − 1 exactly.
-private func gaussLegendre(_ n: Int) -> [(position: Double, weight: Double)] {
+/// Gauss–Legendre quadrature: positions and weights on [−1, 1] that integrate polynomials of degree 2n − 1 exactly.
+func gaussLegendre(_ n: Int) -> [(position: Double, weight: Double)] {
   zeros(guesses: (0..<n).map { -cos(.pi * (Double($0) + 0.75) / (Double(n) + 0.5)) }) { legendre(n, $0) }.map { x in
     let slope = legendre(n, x).slope
     return (x, 2 / ((1 - x * x) * slope * slope))

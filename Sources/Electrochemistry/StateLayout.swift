@@ -12,7 +12,8 @@
 /// | j reaction current density | A/m² | particle class and volume of its electrode |
 /// | n exchange through a neck | 1/s | neck and volume of its electrode |
 /// | x stoichiometry | 1 | particle class, radial node and volume of its electrode |
-/// | local state: h hysteresis state or x̄ mean stoichiometry | 1 | particle class that has one and volume of its electrode |
+/// | u displacement over the radius, after each x | 1 | the same, of spheres and cylinders with layered elasticity |
+/// | local state: h hysteresis state, x̄ mean stoichiometry or s stretch | 1 | particle class that has one and volume of its electrode |
 struct StateLayout {
   /// The unknowns of one particle class.
   struct Class {
@@ -26,15 +27,26 @@ struct StateLayout {
     let volumeCount: Int
     /// Nodes of a particle.
     let nodeCount: Int
+    /// Unknowns of a node: its stoichiometry, and with `LayeredElasticity` the displacement of the boundary outside of it.
+    var stride = 1
     let localState: LocalState
 
     /// What a particle has besides its stoichiometries.
     enum LocalState {
       case none, hysteresis, mean
+      /// That all layers share (`LayeredElasticity`).
+      case stretch
     }
 
     /// Stoichiometry of node `node` of the particle in volume `volume`.
-    func stoichiometry(node: Int, volume: Int) -> Int { stoichiometry + node * volumeCount + volume }
+    func stoichiometry(node: Int, volume: Int) -> Int { stoichiometry + node * stride * volumeCount + volume }
+    /// Displacement of the boundary outside of a node over the radius, where there is one.
+    func displacement(node: Int, volume: Int) -> Int { stoichiometry(node: node, volume: volume) + volumeCount }
+    /// Whether an unknown is a displacement.
+    func isDisplacement(_ unknown: Int) -> Bool {
+      stride > 1 && (stoichiometry..<stoichiometry + nodeCount * stride * volumeCount).contains(unknown)
+        && (unknown - stoichiometry) / volumeCount % 2 == 1
+    }
     /// Stoichiometry at the surface of the particle in volume `volume`.
     func surface(volume: Int) -> Int { stoichiometry(node: nodeCount - 1, volume: volume) }
   }
@@ -76,15 +88,14 @@ struct StateLayout {
           case .cahnHilliard(let model): model.intervals + 1
           case .allenCahn(let model): model.cells
           }
+        let isLayered = material.mechanics?.isLayered == true
         let state: Class.LocalState =
-          switch material.transport {
-          case .fickian, .homogeneous: material.hysteresis == nil ? .none : .hysteresis
-          case .cahnHilliard(let model): model.coherencyEnergy == 0 ? .none : .mean
-          case .allenCahn: .mean
-          }
+          isLayered ? .stretch : material.needsMean ? .mean : material.hysteresis == nil ? .none : .hysteresis
+        let stride = isLayered && material.shape != .plate ? 2 : 1
         return Class(
-          reaction: reserve(volumes), stoichiometry: reserve(volumes * nodes),
-          local: reserve(state == .none ? 0 : volumes), volumeCount: volumes, nodeCount: nodes, localState: state)
+          reaction: reserve(volumes), stoichiometry: reserve(volumes * nodes * stride),
+          local: reserve(state == .none ? 0 : volumes), volumeCount: volumes, nodeCount: nodes, stride: stride,
+          localState: state)
       }
     }
     volumeCount = mesh.negative + mesh.separator + mesh.positive

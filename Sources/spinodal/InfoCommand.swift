@@ -95,7 +95,7 @@ struct Info: ParsableCommand {
       guard let electrode = side.porous else { continue }
       for material in electrode.materials
       where material.isEndOfSizes(of: electrode)
-        && (MaterialReport.hasPhases(material) || material.rateLaw != .butlerVolmer)
+        && (MaterialReport.hasPhases(material) || material.rateLaw != .butlerVolmer || material.mechanics != nil)
       {
         for temperature in temperatures {
           let report = MaterialReport(cell, material, temperature: temperature)

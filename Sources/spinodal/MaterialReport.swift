@@ -11,13 +11,14 @@ struct MaterialReport {
   private let decomposition: SpinodalDecomposition?
   private let facet: FacetStability?
   private let critical: FacetStability.CriticalCurrent?
+  private let strain: StrainEffects?
 
   init(_ cell: Cell, _ material: ActiveMaterial, temperature: Double) {
     self.cell = cell
     self.material = material
     self.temperature = temperature
     let reference = cell.referenceTemperature
-    let energy = material.transport.coherencyEnergy
+    let energy = material.coherencyEnergy
     diagrams =
       Self.hasPhases(material)
       ? (energy > 0 ? [("incoherent", 0), ("coherent", energy)] : [("incoherent", 0)]).map {
@@ -33,6 +34,7 @@ struct MaterialReport {
       material, temperature: temperature, referenceTemperature: reference,
       initialConcentration: cell.electrolyte.initialConcentration)
     critical = facet?.criticalCurrent()
+    strain = StrainEffects(material, temperature: temperature, referenceTemperature: reference)
   }
 
   /// Whether a material has a free energy or a phase field.
@@ -58,7 +60,7 @@ struct MaterialReport {
   }
 
   private func stiffness(of name: String, gradientEnergy: Double, wavenumber: Double) -> Double {
-    (name == "coherent" ? material.transport.coherencyEnergy : 0)
+    (name == "coherent" ? material.coherencyEnergy : 0)
       + material.maximumConcentration * gradientEnergy * wavenumber * wavenumber
   }
 
@@ -69,6 +71,7 @@ struct MaterialReport {
       "temperature_K": .number(temperature), "reaction": reaction(overpotentials: overpotentials),
     ]
     for (name, diagram) in diagrams { group[name] = json(diagram, named: name) }
+    if let strain { group["mechanics"] = strain.json }
     if let decomposition {
       group["spinodal_decomposition"] = [
         "stoichiometry": .number(decomposition.composition),
@@ -212,6 +215,10 @@ struct MaterialReport {
       parts.append(table(phaseRows))
     }
     if decomposition != nil || facet != nil { parts.append(table(stabilityRows(rates: rates))) }
+    if let strain {
+      parts.append("\(label): strain at \(celsius) °C")
+      parts.append(table(strain.rows))
+    }
     parts.append("\(label): current over exchange current at \(celsius) °C, \(material.rateLaw.name)")
     parts.append(
       table(

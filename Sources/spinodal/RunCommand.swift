@@ -125,7 +125,7 @@ struct Run: ParsableCommand {
         path: paths.data, startTime: unixStart, observableLabels: cell.observableLabels, force: force)
       if let interval {
         profileWriter = try SideTableWriter(
-          path: paths.profiles, force: force, header: SimulatedCell.profileHeader, interval: interval, beside: writer
+          path: paths.profiles, force: force, header: cell.profileHeader, interval: interval, beside: writer
         ) { time, write in cell.writeProfiles(at: time, write) }
       }
       try BDFMetadata(

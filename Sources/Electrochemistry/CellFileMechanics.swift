@@ -1,0 +1,190 @@
+import Documents
+
+// Our group `Mechanics` of a material: its elasticity, what holds it, and what cracks it.
+
+extension CellFileReader {
+  private static var keys: [String] {
+    [
+      "Young's modulus [Pa]", "Poisson's ratio", "Partial molar volume [m3.mol-1]", "Reference stoichiometry",
+      "Stress in flux", "Consistent flux", "Stress in reaction", "Diffusion activation volume [m3.mol-1]",
+      "Reaction activation volume [m3.mol-1]", "Surface stress [N.m-1]", "Surface modulus [N.m-1]",
+      "Normal partial molar volume [m3.mol-1]", "Substrate", "Volume change", "Fracture", "description",
+    ]
+  }
+
+  mutating func readMechanics(_ groups: DocumentNode, into material: inout ActiveMaterial) throws(DocumentError) {
+    guard let group = groups["Mechanics"] else { return }
+    try group.checkKeys(Self.keys)
+    if material.transport.coherencyEnergy != 0 {
+      for transport in ["Cahn-Hilliard", "Allen-Cahn"] {
+        if let energy = groups[transport]?["Coherency strain energy [J.m-3]"] {
+          throw energy.error("is given beside 'Mechanics', from which it follows", advice: "leave one of the two out")
+        }
+      }
+    }
+    let window = material.minimumStoichiometry...material.maximumStoichiometry
+    let volume = try group.required("Partial molar volume [m3.mol-1]")
+    let modulusOf = try group.required("Young's modulus [Pa]").function(.modulus, over: window)
+    let volumeOf = try volume.function(.molarVolume, over: window)
+    let middle = material.stoichiometry(filling: 0.5)
+    var mechanics = Mechanics(
+      youngsModulus: modulusOf(middle),
+      poissonRatio: try group.required("Poisson's ratio").number(in: 0...0.49, "a Poisson's ratio"),
+      partialMolarVolume: volumeOf(middle))
+    guard mechanics.partialMolarVolume != 0 else {
+      throw volume.error(
+        volumeOf.isConstant ? "must not be 0" : "must not be 0 at half filling",
+        advice: "without strain, leave 'Mechanics' out")
+    }
+    if !modulusOf.isConstant { mechanics.modulusRatio = modulusOf.divided(by: mechanics.youngsModulus) }
+    if !volumeOf.isConstant { mechanics.molarVolumeRatio = volumeOf.divided(by: mechanics.partialMolarVolume) }
+    mechanics.referenceStoichiometry =
+      try group["Reference stoichiometry"]?.number(in: 0...1, "a stoichiometry") ?? 0
+    mechanics.actsOnReaction = try group["Stress in reaction"]?.isSwitchedOn() ?? true
+    mechanics.diffusionActivationVolume =
+      try group["Diffusion activation volume [m3.mol-1]"]?.number(.molarVolume) ?? 0
+    mechanics.reactionActivationVolume =
+      try group["Reaction activation volume [m3.mol-1]"]?.number(.molarVolume) ?? 0
+    mechanics.flux = try flux(group, material)
+    mechanics.volumeChange = try group["Volume change"]?.function(
+      over: material.minimumStoichiometry...material.maximumStoichiometry)
+    try readBody(group, material, into: &mechanics)
+    if let fracture = group["Fracture"] {
+      mechanics.fracture = try self.fracture(fracture, material, mechanics)
+    }
+    material.mechanics = mechanics
+    if mechanics.isLayered { try checkLayers(group, material, mechanics) }
+
+    if material.hysteresis != nil, material.needsMean {
+      throw group.error(
+        "stress in the reaction cannot be combined with branches of the potential",
+        advice: "\"Stress in reaction\": 0, and no activation volumes")
+    }
+    let strain =
+      mechanics.expansion(maximumConcentration: material.maximumConcentration)
+      * (material.maximumStoichiometry - material.minimumStoichiometry)
+    if abs(strain) > Self.largestStrain {
+      let warning = volume.error(
+        "strains the host by \((100 * abs(strain)).shown) % in each direction: linear elasticity ends at a few per cent",
+        advice: "leave 'Mechanics' out where stresses of many GPa come out of it")
+      // Once for all sizes.
+      if warnings.last?.line != warning.line || warnings.last?.key != warning.key { warnings.append(warning) }
+    }
+  }
+
+  private static var largestStrain: Double { 0.05 }
+
+  /// Refuses what particles whose elasticity changes with the composition cannot do.
+  private func checkLayers(
+    _ group: DocumentNode, _ material: ActiveMaterial, _ mechanics: Mechanics
+  ) throws(DocumentError) {
+    let what = "cannot be combined with a modulus or molar volume that changes with the composition"
+    for key in ["Surface stress [N.m-1]", "Surface modulus [N.m-1]", "Diffusion activation volume [m3.mol-1]"] {
+      if let node = group[key], try node.number() != 0 { throw node.error(what, advice: "leave one of the two out") }
+    }
+    if case .allenCahn = material.transport { throw group.error("'Allen-Cahn' \(what)", advice: "state numbers") }
+    if case .cahnHilliard(let model) = material.transport, model.wetting != 0 {
+      throw group.error("wetting \(what)", advice: "state numbers, or leave 'Wetting [J.m-2]' out")
+    }
+    if material.hysteresis != nil { throw group.error("branches of the potential \(what) here", advice: "state numbers") }
+  }
+
+  private func flux(
+    _ group: DocumentNode, _ material: ActiveMaterial
+  ) throws(DocumentError) -> Mechanics.Flux? {
+    let isOn = try group["Stress in flux"]?.isSwitchedOn() ?? true
+    guard let consistent = group["Consistent flux"], try consistent.isSwitchedOn() else { return isOn ? .dilute : nil }
+    guard isOn else { throw consistent.error("has no effect beside \"Stress in flux\": 0") }
+    guard material.transport == .fickian else {
+      throw consistent.error("is a form of Fickian diffusion", advice: "a phase field moves by its chemical potential")
+    }
+    if material.hysteresis != nil {
+      throw consistent.error("cannot be combined with branches of the potential")
+    }
+    let temperature = try referenceTemperature()
+    for x in (material.minimumStoichiometry...material.maximumStoichiometry).samples {
+      let step = 1e-6
+      let slope =
+        (material.equilibriumPotential(x + step, temperature: temperature)
+          - material.equilibriumPotential(x - step, temperature: temperature)) / (2 * step)
+      guard slope < 0 else {
+        throw consistent.error(
+          "needs a potential that falls with the stoichiometry, but it does not at x = \(x.shown)",
+          advice: "a host that splits into phases moves by 'Cahn-Hilliard'")
+      }
+    }
+    return .consistent
+  }
+
+  /// What holds the particle, and its surface.
+  private func readBody(
+    _ group: DocumentNode, _ material: ActiveMaterial, into mechanics: inout Mechanics
+  ) throws(DocumentError) {
+    mechanics.surfaceStress = try group["Surface stress [N.m-1]"]?.number(in: -1000...1000, "a stress in N/m") ?? 0
+    mechanics.surfaceModulus =
+      try group["Surface modulus [N.m-1]"]?.number(in: -1000...1000, "a modulus in N/m") ?? 0
+    let hasSurface = mechanics.surfaceStress != 0 || mechanics.surfaceModulus != 0
+    let surface = group["Surface stress [N.m-1]"] ?? group["Surface modulus [N.m-1]"]
+    if hasSurface, material.innerRadius > 0 {
+      throw surface!.error("is known for solid particles only", advice: "leave it out, or the inner radius")
+    }
+    let normal = group["Normal partial molar volume [m3.mol-1]"]
+    guard let substrate = group["Substrate"] else {
+      if let normal { throw normal.error("belongs to a film", advice: "add the group 'Substrate'") }
+      return
+    }
+    if hasSurface {
+      throw surface!.error("has no effect on a film that cannot move sideways", advice: "leave it or 'Substrate' out")
+    }
+    guard material.shape == .plate else {
+      throw substrate.error(
+        "a film is a plate, with the particle radius as its thickness",
+        advice: "add \"Particle shape\": {\"Shape factor\": 1}")
+    }
+    let keys = ["Young's modulus [Pa]", "Poisson's ratio", "Thickness [m]"]
+    try substrate.checkKeys(["Misfit strain", "description"] + keys)
+    var film = Mechanics.Film(
+      misfitStrain: try substrate["Misfit strain"]?.number(in: -0.2...0.2, "a strain") ?? 0,
+      normalMolarVolume: try normal?.number(.molarVolume))
+    if keys.contains(where: { substrate[$0] != nil }) {
+      film.substrate = Mechanics.Substrate(
+        youngsModulus: try substrate.required(keys[0]).number(.modulus),
+        poissonRatio: try substrate.required(keys[1]).number(in: 0...0.49, "a Poisson's ratio"),
+        thickness: try substrate.required(keys[2]).number(.thickness))
+    }
+    mechanics.film = film
+  }
+
+  private func fracture(
+    _ group: DocumentNode, _ material: ActiveMaterial, _ mechanics: Mechanics
+  ) throws(DocumentError) -> Mechanics.Fracture {
+    let (toughness, energy) = ("Toughness [Pa.m0.5]", "Fracture energy [J.m-2]")
+    try group.checkKeys([toughness, energy, "Flaw size [m]", "description"])
+    var fracture: Mechanics.Fracture
+    if let stated = group[energy] {
+      if let other = group[toughness] { throw other.error("is given beside '\(energy)'", advice: "one of the two") }
+      let energy = try stated.number(in: 1e-4...1e5, "a fracture energy in J/m2")
+      fracture = Mechanics.Fracture(toughness: (energy / mechanics.energyReleaseRate(1)).squareRoot())
+    } else {
+      guard group[toughness] != nil else { throw group.error("the key '\(toughness)' or '\(energy)' is missing") }
+      fracture = Mechanics.Fracture(
+        toughness: try group.required(toughness).number(in: 1e3...1e9, "a toughness in Pa m0.5"))
+    }
+    if let flaw = group["Flaw size [m]"] {
+      let size = try flaw.number(.radius)
+      guard size < material.radius else {
+        throw flaw.error("must be below the particle radius of \(material.radius.shown) m, found \(flaw.scalar ?? "")")
+      }
+      fracture.flawSize = size
+    }
+    return fracture
+  }
+}
+
+extension PhysicalRange {
+  fileprivate static let modulus = PhysicalRange(
+    meaning: "an elastic modulus in Pa", allowed: 1e6...2e12, usual: 1e8...1e12,
+    otherUnits: [("GPa", 9), ("MPa", 6)])
+  fileprivate static let molarVolume = PhysicalRange(
+    meaning: "a molar volume in m3/mol", allowed: -1e-4...1e-4, usual: 1e-7...3e-5, otherUnits: [("cm3/mol", -6)])
+}

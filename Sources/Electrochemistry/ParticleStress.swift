@@ -1,0 +1,285 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Elastic fields of the particles of a class, found from their compositions.
+struct ParticleStress {
+  let mechanics: Mechanics
+  private let shape: ParticleShape
+  private let hollowness: Double
+  /// ε₁: linear strain from x = 0 to 1.
+  private let expansion: Double
+  private let layout: StateLayout.Class
+  /// Relative radii of the nodes and their shares of the volume; without radii every node is alike: one, or those of a facet.
+  private let nodes: [Double]
+  private let volumes: [Double]
+  /// The volume integral between each node and the next.
+  private let intervals: [RadialMesh.Point]
+  private let radii: [Double]
+  /// Stress of the particle in each volume per surface stress.
+  private let perSurfaceStress: [Stress]
+  /// By which the stresses of the nodes enter the stress intensity factor of the flaw in the middle, for the particle in each
+  /// volume; empty without one.
+  private let flawWeights: [Double]
+  /// Of a material whose elasticity changes with its composition.
+  private let layers: LayeredElasticity?
+
+  /// nil without mechanics.
+  /// - Parameter order: of the elements in which a particle is divided for diffusion.
+  init?(_ material: ActiveMaterial, _ particle: Particle, order: Int) {
+    var layers: LayeredElasticity?
+    var mesh = material.radialMesh(intervals: particle.layout.nodeCount - 1, order: order)
+    if case .layered(let transport) = particle.transport {
+      layers = transport.elasticity
+      mesh = material.layeredMesh(intervals: particle.layout.nodeCount - 1)
+    }
+    self.init(
+      material, mesh: mesh, volumes: Array(particle.nodeVolumes), layout: particle.layout,
+      radii: Array(particle.radii), layers: layers)
+  }
+
+  /// One particle on a mesh; its state is the stoichiometries of the nodes.
+  init?(_ material: ActiveMaterial, _ mesh: RadialMesh) {
+    let layout = StateLayout.Class(
+      reaction: 0, stoichiometry: 0, local: 0, volumeCount: 1, nodeCount: mesh.nodes.count, localState: .none)
+    self.init(material, mesh: mesh, volumes: mesh.volumes, layout: layout, radii: [material.radius], layers: nil)
+  }
+
+  private init?(
+    _ material: ActiveMaterial, mesh: RadialMesh?, volumes: [Double], layout: StateLayout.Class, radii: [Double],
+    layers: LayeredElasticity?
+  ) {
+    guard let mechanics = material.mechanics else { return nil }
+    self.mechanics = mechanics
+    self.layers = layers
+    self.layout = layout
+    self.radii = radii
+    self.volumes = volumes
+    shape = material.shape
+    hollowness = material.hollowness
+    expansion = mechanics.expansion(maximumConcentration: material.maximumConcentration)
+    nodes = mesh?.nodes ?? []
+    intervals = mesh?.intervals ?? []
+    perSurfaceStress = radii.map {
+      material.shape.surfaceStress(
+        radius: $0, surfaceModulus: mechanics.surfaceModulus, modulus: mechanics.youngsModulus,
+        poisson: mechanics.poissonRatio)
+    }
+    var weights: [Double] = []
+    if let mesh, let size = mechanics.fracture?.flawSize, mechanics.film == nil, material.innerRadius == 0 {
+      for radius in radii {
+        weights += mesh.flawWeights(size: size / radius, shape: shape).map { $0 * radius.squareRoot() }
+      }
+    }
+    flawWeights = weights
+  }
+
+  /// Whether the model of the particle tells radii apart.
+  private var isRadial: Bool { nodes.count > 1 }
+
+  private func stoichiometry(_ y: UnsafePointer<Double>, node: Int, volume: Int) -> Double {
+    y[layout.stoichiometry(node: node, volume: volume)]
+  }
+
+  private func mean(_ y: UnsafePointer<Double>, volume: Int) -> Double {
+    volumes.indices.reduce(0) { $0 + volumes[$1] * stoichiometry(y, node: $1, volume: volume) }
+  }
+
+  /// What the surface stress makes of the particle in a volume.
+  private func surfaceStress(mean: Double, volume: Int) -> Stress {
+    let swelling = expansion * (mean - mechanics.referenceStoichiometry)
+    return (mechanics.surfaceStress + mechanics.surfaceModulus * swelling) * perSurfaceStress[volume]
+  }
+
+  /// Calls `body` with the stress in Pa at each node of the particle in a volume, from the centre on.
+  func forEachNode(_ y: UnsafePointer<Double>, volume: Int, _ body: (_ node: Int, Stress) -> Void) {
+    if let layers {
+      for node in volumes.indices {
+        let radius = isRadial ? nodes[node] : 1
+        body(node, layer(layers, node, y, volume: volume).stress.stress(shape, radius: radius, unit: layers.modulusUnit))
+      }
+      return
+    }
+    if let film = mechanics.film {
+      for node in volumes.indices {
+        let stress =
+          mechanics.biaxialModulus
+          * (film.misfitStrain
+            - expansion * (stoichiometry(y, node: node, volume: volume) - mechanics.referenceStoichiometry))
+        body(node, Stress(radial: 0, hoop: stress, axial: stress))
+      }
+      return
+    }
+    let mean = mean(y, volume: volume)
+    let uniform = surfaceStress(mean: mean, volume: volume)
+    let solid = 1 - pow(hollowness, shape.factor)
+    // v x̄ − ∫ x dv further inside, in differences to the mean.
+    var sum = 0.0
+    for node in volumes.indices {
+      let excess = stoichiometry(y, node: node, volume: volume) - mean
+      if node > 0 && isRadial {
+        let interval = intervals[node - 1]
+        for (i, weight) in interval.shape.enumerated() {
+          sum -= weight * (stoichiometry(y, node: interval.firstNode + i, volume: volume) - mean)
+        }
+      }
+      let radius = isRadial ? nodes[node] : 1
+      let partial = radius == 0 ? -excess : sum * solid / pow(radius, shape.factor)
+      body(
+        node,
+        (isRadial ? shape : .plate).freeStress(
+          biaxialModulus: mechanics.biaxialModulus, strain: expansion * excess, mean: 0, partial: expansion * partial)
+          + uniform)
+    }
+  }
+
+  private func layer(
+    _ layers: LayeredElasticity, _ node: Int, _ y: UnsafePointer<Double>, volume: Int
+  ) -> LayeredElasticity.Layer<Double> {
+    func displacement(_ node: Int) -> Double {
+      layout.stride > 1 && node >= 0 ? y[layout.displacement(node: node, volume: volume)] : 0
+    }
+    return layers.layer(
+      node, stoichiometry(y, node: node, volume: volume), inside: displacement(node - 1),
+      outside: displacement(node), stretch: y[layout.local + volume])
+  }
+
+  /// What is told of the particle in a volume.
+  struct Summary {
+    var surface = Stress(radial: 0, hoop: 0, axial: 0)
+    var centre = Stress(radial: 0, hoop: 0, axial: 0)
+    /// Hydrostatic stress that is largest in size, and the largest of von Mises, in Pa.
+    var hydrostatic = 0.0
+    var vonMises = 0.0
+    /// Mean elastic energy in J/m³.
+    var energy = 0.0
+    /// Mean stress in the plane of a film in Pa.
+    var meanHoop = 0.0
+    /// Stress intensity factors in Pa √m of the flaw in the middle and of that at the surface.
+    var centreIntensity = 0.0
+    var surfaceIntensity = 0.0
+  }
+
+  func summary(_ y: UnsafePointer<Double>, volume: Int) -> Summary {
+    var summary = Summary()
+    let count = volumes.count
+    forEachNode(y, volume: volume) { node, stress in
+      if node == 0 { summary.centre = stress }
+      summary.surface = stress
+      if abs(stress.hydrostatic) > abs(summary.hydrostatic) { summary.hydrostatic = stress.hydrostatic }
+      summary.vonMises = max(summary.vonMises, stress.vonMises)
+      let modulus =
+        mechanics.youngsModulus
+        * (layers?.relativeModulus(stoichiometry(y, node: node, volume: volume)) ?? 1)
+      summary.energy += volumes[node] * stress.energy(modulus, mechanics.poissonRatio)
+      summary.meanHoop += volumes[node] * stress.hoop
+      if !flawWeights.isEmpty {
+        summary.centreIntensity += flawWeights[volume * count + node] * shape.opening(stress)
+      }
+    }
+    // A flaw that is pressed together does not grow.
+    summary.centreIntensity = max(summary.centreIntensity, 0)
+    if let size = mechanics.fracture?.flawSize {
+      summary.surfaceIntensity =
+        1.12 * max(summary.surface.hoop, summary.surface.axial, 0) * (Double.pi * size).squareRoot()
+    }
+    return summary
+  }
+
+  var substrate: Mechanics.Substrate? { mechanics.film?.substrate }
+  var fracture: Mechanics.Fracture? { mechanics.fracture }
+
+  func crackFreeRadius(fractureEnergy: Double, energyDensity: Double) -> Double {
+    shape.crackFreeRadius(fractureEnergy: fractureEnergy, energyDensity: energyDensity)
+  }
+
+  /// Relative change of the radius of a particle, or of the thickness of a film, from the reference stoichiometry on.
+  func radialStrain(_ y: UnsafePointer<Double>, _ summary: Summary, volume: Int) -> Double {
+    let (modulus, nu) = (mechanics.youngsModulus, mechanics.poissonRatio)
+    if let layers {
+      if layout.stride > 1 { return y[layout.displacement(node: layout.nodeCount - 1, volume: volume)] }
+      if shape == .plate {
+        return volumes.indices.reduce(0) { sum, node in
+          let x = stoichiometry(y, node: node, volume: volume)
+          let stress = layer(layers, node, y, volume: volume).stress.axial / layers.relativeModulus(x)
+          return sum + volumes[node] * (layers.freeStrain(x) - 2 * nu * stress)
+        }
+      }
+    }
+    let mean = mean(y, volume: volume)
+    let swelling = expansion * (mean - mechanics.referenceStoichiometry)
+    if let film = mechanics.film {
+      let normal = film.normalMolarVolume.map { $0 / mechanics.partialMolarVolume } ?? 1
+      return normal * swelling - 2 * nu / modulus * summary.meanHoop
+    }
+    let stress = surfaceStress(mean: mean, volume: volume)
+    let squeezed =
+      shape == .plate
+      ? stress.radial - nu * (stress.hoop + stress.axial) : stress.hoop - nu * (stress.radial + stress.axial)
+    return swelling + squeezed / modulus
+  }
+
+  /// Relative change of volume from the reference stoichiometry on.
+  func volumeStrain(_ y: UnsafePointer<Double>, _ summary: Summary, volume: Int) -> Double {
+    if let layers, mechanics.film == nil {
+      // By elasticity alone stresses with the mean 0 change the volume where the modulus is not the same everywhere.
+      return volumes.indices.reduce(0) { sum, node in
+        let x = stoichiometry(y, node: node, volume: volume)
+        let hydrostatic = layer(layers, node, y, volume: volume).hydrostatic / layers.relativeModulus(x)
+        return sum + volumes[node] * 3 * (layers.freeStrain(x) + (1 - 2 * mechanics.poissonRatio) * hydrostatic)
+      }
+    }
+    if let film = mechanics.film { return 2 * film.misfitStrain + radialStrain(y, summary, volume: volume) }
+    let mean = mean(y, volume: volume)
+    return 3 * expansion * (mean - mechanics.referenceStoichiometry)
+      + 3 * (1 - 2 * mechanics.poissonRatio) / mechanics.youngsModulus
+      * surfaceStress(mean: mean, volume: volume).hydrostatic
+  }
+
+  /// Relative change of the volume that the particle fills in its electrode.
+  func swelling(_ y: UnsafePointer<Double>, volume: Int) -> Double {
+    if let volumeChange = mechanics.volumeChange { return volumeChange(mean(y, volume: volume)) }
+    let summary = summary(y, volume: volume)
+    return mechanics.film == nil
+      ? volumeStrain(y, summary, volume: volume) : radialStrain(y, summary, volume: volume)
+  }
+}
+
+extension LayeredElasticity.LayerStress<Double> {
+  /// In Pa at a relative radius.
+  fileprivate func stress(_ shape: ParticleShape, radius: Double, unit: Double) -> Stress {
+    switch shape {
+    case .plate: return Stress(radial: 0, hoop: unit * axial, axial: unit * axial)
+    case .cylinder:
+      let varying = self.varying == 0 ? 0 : self.varying / (radius * radius)
+      return Stress(radial: unit * (uniform - varying), hoop: unit * (uniform + varying), axial: unit * axial)
+    case .sphere:
+      let varying = self.varying == 0 ? 0 : self.varying / (radius * radius * radius)
+      let hoop = unit * (uniform + 0.5 * varying)
+      return Stress(radial: unit * (uniform - varying), hoop: hoop, axial: hoop)
+    }
+  }
+}
+
+extension RadialMesh {
+  /// By which the opening stresses of the nodes enter the stress intensity factor of a flaw in the middle of a particle of
+  /// radius 1.
+  func flawWeights(size: Double, shape: ParticleShape) -> [Double] {
+    var weights = [Double](repeating: 0, count: nodes.count)
+    // Panels of the angle φ, sin φ = r/a, between which the ends of the elements lie: inside each the stress is smooth.
+    let inside = nodes.filter { $0 > 0 && $0 < size }.map { asin($0 / size) }
+    let ends = [0] + inside + [0.5 * .pi]
+    for (low, high) in zip(ends, ends.dropFirst()) {
+      for (position, weight) in gaussLegendre(6) {
+        let angle = 0.5 * (low + high + (high - low) * position)
+        let sine = sin(angle)
+        let (first, values) = interpolation(at: size * sine)
+        let factor = 0.5 * (high - low) * weight * shape.flawWeight(size: size, sine: sine)
+        for (i, value) in values.enumerated() { weights[first + i] += factor * value }
+      }
+    }
+    return weights
+  }
+}
