@@ -231,6 +231,7 @@ import Testing
     for (rows, message) in [
       ("0,1,1,9223372036854774784\n", "expected a count, found 9.223372036854775e+18"),
       ("0,1,1,1\n1e308,1,1,1\n", "1e+308 is larger than anything measured"),
+      ("1e9,1,1,1\n", "1000000000.0 is larger than anything measured"),
       ("0,1e100,1,1\n", "1e+100 is larger than anything measured"),
     ] {
       let error = #expect(throws: DocumentError.self) { try export(head + rows) }
