@@ -3,8 +3,10 @@
 #   make test    install what is missing, build, run every test
 # Apart from these, because it downloads a gigabyte:
 #   make test-readers    open exported files with other people's readers
+# and because it takes minutes:
+#   make test-kill       kill runs at random moments and go on with them
 .DEFAULT_GOAL := demo
-.PHONY: demo test test-readers sanitize fuzz lint format bench bench-instructions bench-radial bench-populations bench-build build python-venv dependencies test-dependencies clean
+.PHONY: demo test test-readers test-kill sanitize fuzz lint format bench bench-instructions bench-radial bench-populations bench-build build python-venv dependencies test-dependencies clean
 
 SWIFT ?= swift
 RESULTS ?= results
@@ -42,6 +44,10 @@ test: dependencies test-dependencies
 	$(VENV)/bin/python Tests/bpx_accepts.py cells/*.json $(filter-out %/phase-field.json,$(wildcard Tests/VerificationTests/References/*.json))
 	$(VENV)/bin/python Tests/protocols_match_schema.py protocols/protocol.schema.json protocols/*.yaml
 	$(SWIFT) test $(TEST_FLAGS)
+
+# Killed 200 times at random moments: SPINODAL_SEED=… chooses others.
+test-kill: dependencies
+	SPINODAL_KILLS=200 $(SWIFT) test $(TEST_FLAGS) --filter Resuming
 
 # The files of other cyclers, opened by other people's programs.
 test-readers: build $(READERS)/installed

@@ -7,8 +7,17 @@ struct Discharge: Work {
   let reference: ReferenceCurve
   let times: [Double]
 
-  init(cell name: String, reference: String) throws {
-    cell = try CellFile(path: "cells/\(name).json").cell
+  /// - Parameter mechanics: nil for particles without strain; else of both electrodes.
+  init(cell name: String, reference: String, mechanics: (negative: Mechanics, positive: Mechanics)? = nil) throws {
+    var cell = try CellFile(path: "cells/\(name).json").cell
+    if let mechanics {
+      for (side, mechanics) in [(\Cell.negative, mechanics.negative), (\.positive, mechanics.positive)] {
+        guard case .porous(var electrode) = cell[keyPath: side] else { continue }
+        for i in electrode.materials.indices { electrode.materials[i].mechanics = mechanics }
+        cell[keyPath: side] = .porous(electrode)
+      }
+    }
+    self.cell = cell
     self.reference = try ReferenceCurve(reference)
     times = self.reference.inside(step: 1).map(\.time)
   }

@@ -49,6 +49,11 @@ struct Job {
     let work: any Work
     switch name {
     case "discharge": work = try Discharge(cell: "lg-m50", reference: "chen2020_1C")
+    case "strained":
+      // Graphite and a layered oxide, of the usual order.
+      let graphite = Mechanics(youngsModulus: 15e9, poissonRatio: 0.3, partialMolarVolume: 3.1e-6)
+      let oxide = Mechanics(youngsModulus: 140e9, poissonRatio: 0.25, partialMolarVolume: 1e-6)
+      work = try Discharge(cell: "lg-m50", reference: "chen2020_1C", mechanics: (graphite, oxide))
     case "lco": work = try Discharge(cell: "lco-graphite-petlion", reference: "lco_1C")
     case "cccv": work = try Test(.cccv)
     case "cycles": work = try Test(.cycles)
@@ -56,7 +61,7 @@ struct Job {
     case "sweep": work = try Sweep()
     case "population": work = try Population(classes: classes, rate: rate)
     default:
-      throw Mistake("'\(name)': expected discharge, lco, cccv, cycles, gitt, sweep or population")
+      throw Mistake("'\(name)': expected discharge, strained, lco, cccv, cycles, gitt, sweep or population")
     }
     var line = Line(job: name)
     for _ in 0..<repeats {

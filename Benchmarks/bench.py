@@ -245,6 +245,7 @@ PULSES = "mesh=8/4/8x6 order=3 tolerance=1e-3"
 MEDIUM = "mesh=14/7/14x10 order=5 tolerance=1e-3"
 FINE = "mesh=25/8/25x12 order=4 tolerance=1.5e-4"
 SAME = "mesh=20/20/20x20 order=1 tolerance=1e-4"
+STANDARD = "mesh=20/10/20x24 tolerance=1e-4"
 PEER_COARSE = "10/5/10x15 tuned 1e-4 1e-6"
 # Work, ratios that must and should be reached, our job, the job it is compared with, rounds, solves of each per round.
 ROWS = [
@@ -318,6 +319,12 @@ def table(wanted="."):
     for name, must, aim, mine, other, rounds, turns in ROWS:
         compare(name, must, aim, [(ours, mine), (peer, other)], rounds, turns)
     compare("LCO discharge, against IDA with KLU", 5, 9, [(ours, LCO), (ours, f"{LCO} solver=sparse")], 15, 3)
+
+    name = "stress in flux and reaction of both electrodes, against none"
+    if re.search(wanted, name):
+        raw[name] = interleaved([(ours, f"strained {STANDARD}"), (ours, f"discharge {STANDARD}")], 15, 3)
+        costs = [median(answers) for answers in raw[name]]
+        add(name, *(f"{cost:.3g}" for cost in costs), None, None, f"**{costs[0] / costs[1]:.2f} ×**", None, "≤ 1.5 ×", None)
 
     test = OUT / "discharge.yaml"
     test.write_text("name: 1C\ndefaults: {record: {dt: 1 s}}\nsteps:\n  - {discharge: 1C, until: [V <= Vmin]}\n")

@@ -113,7 +113,19 @@ public protocol CellUnderTest: AnyObject {
 
   /// Changes what the terminals see from the present time on, and makes the state consistent with it.
   /// `limits` replace the earlier ones.
-  func impose(_ control: Control, limits: [Limit]) throws
+  ///
+  /// What the cell does from here on depends on its state alone, not on how it came there, so that a cell that is given
+  /// this state goes on in exactly the same way.
+  /// - Parameter isContinuation: whether the same control goes on that was there before. Then a cell that gives up after
+  ///   so much work under one control counts on.
+  func impose(_ control: Control, limits: [Limit], isContinuation: Bool) throws
   /// Makes one internal step, never past `end`, and stops where a limit is met.
   func step(to end: Double) throws -> StepOutcome
+}
+
+extension CellUnderTest {
+  /// Imposes another control.
+  public func impose(_ control: Control, limits: [Limit]) throws {
+    try impose(control, limits: limits, isContinuation: false)
+  }
 }

@@ -31,6 +31,18 @@ public final class BDFWriter: RecordOutput {
     try file.flush()
   }
 
+  /// Goes on with a file where it had this many bytes; what comes after them is lost.
+  public init(path: String, startTime: Double, continuingAt length: Int) throws(OutputError) {
+    file = try OutputFile(path: path, continuingAt: length)
+    self.startTime = startTime
+  }
+
+  /// Bytes that have been written.
+  public var length: Int { file.length }
+
+  /// Waits until the disk has everything.
+  public func sync() throws(OutputError) { try file.sync() }
+
   public func write(_ record: Record) throws(OutputError) {
     let comma = UInt8(ascii: ",")
     let reading = record.reading

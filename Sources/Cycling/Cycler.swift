@@ -13,8 +13,9 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
   private let ratings: CellRatings
   private var recorder: Recorder<Cell, Output>
   private var memory: CyclerState
-  private var steps: [StepSummary] = []
-  private var cycles: [CycleSummary] = []
+  public private(set) var history: CyclerHistory
+  /// Test time in s.
+  private var controlStart = 0.0
   /// How steps have ended so far: the summaries of a million steps share these texts.
   private var endings: Set<String> = []
 
@@ -22,38 +23,58 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
   ///   - cell: stands at the start of the test, in the state of charge that the protocol asks for, or where it stood
   ///     when `state` was taken.
   ///   - output: receives the records.
-  ///   - state: where a test goes on that was left between two steps; by default it begins.
+  ///   - state: where a test goes on that was left; by default it begins.
+  ///   - history: what had ended by then.
   /// - Throws: when the protocol asks for what is not known of the cell.
-  public init(cell: Cell, test: TestProtocol, output: Output, state: CyclerState? = nil) throws(DocumentError) {
+  public init(
+    cell: Cell, test: TestProtocol, output: Output, state: CyclerState? = nil, history: CyclerHistory = CyclerHistory()
+  ) throws(DocumentError) {
     self.cell = cell
     self.test = test
     program = try Program(test)
     ratings = CellRatings(cell, test.sample)
     try ratings.check(program)
     memory = state ?? CyclerState(at: cell.reading, start: program.start)
-    recorder = Recorder(cell: cell, output: output, ratings: ratings, counters: memory.counters)
+    self.history = history
+    recorder = Recorder(cell: cell, output: output, ratings: ratings, state: memory.recorder)
     if state == nil { setInitialVariables() }
   }
 
   /// Where the test stands: for a progress display, to be read from `isInterrupted`.
-  public var position: Position { recorder.counters.position }
+  public var position: Position { recorder.state.position }
 
-  /// What the cycler remembers. Taken between two steps (when `isInterrupted` is asked before a step, or after a run that
-  /// was interrupted there) it is enough to go on.
+  /// What the cycler remembers. Taken when `mayBeLeft` is called it is enough to go on.
   public var state: CyclerState {
     var state = memory
-    state.counters = recorder.counters
+    state.recorder = recorder.state
+    state.stepsEnded = history.steps.count
+    state.cyclesEnded = history.cycles.count
     return state
   }
 
+  /// How many internal steps of the cell are made under one control before it is imposed anew, so that a test may be left
+  /// there. A cell that looks back on many steps cannot be saved, and one that begins takes some fifty short steps.
+  public static var longestLookBack: Int { 3000 }
+
   /// Runs the whole protocol.
-  /// - Parameter isInterrupted: asked before each step and between the internal steps of the cell; true ends the run.
+  /// - Parameters:
+  ///   - isInterrupted: asked before each step and between the internal steps of the cell; true ends the run.
+  ///   - mayBeLeft: called wherever what follows depends on nothing but the `state`, the `history`, the cell's own state and
+  ///     what has been written: before each step, and inside a step wherever a control is imposed.
   /// - Throws: only when the output cannot be written.
-  public func run(isInterrupted: () -> Bool = { false }) throws(OutputError) -> RunSummary {
+  public func run(
+    isInterrupted: () -> Bool = { false }, mayBeLeft: () throws(OutputError) -> Void = {}
+  ) throws(OutputError) -> RunSummary {
     while true {
-      if let stop = try carryOut(program.instructions[memory.next], isInterrupted) {
-        return summary(stop.status, stop.reason)
+      let instruction = program.instructions[memory.next]
+      let stop: Stop?
+      if case .step(let placed) = instruction, memory.step != nil {
+        stop = try perform(placed, isInterrupted, mayBeLeft)
+      } else {
+        if case .step = instruction { try mayBeLeft() }
+        stop = try carryOut(instruction, isInterrupted, mayBeLeft)
       }
+      if let stop { return summary(stop.status, stop.reason) }
     }
   }
 
@@ -65,7 +86,9 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
   }
 
   /// Carries out one instruction and finds the next one.
-  private func carryOut(_ instruction: Program.Instruction, _ isInterrupted: () -> Bool) throws(OutputError) -> Stop? {
+  private func carryOut(
+    _ instruction: Program.Instruction, _ isInterrupted: () -> Bool, _ mayBeLeft: () throws(OutputError) -> Void
+  ) throws(OutputError) -> Stop? {
     if let stop = countWork(1) { return stop }
     do {
       switch instruction {
@@ -75,7 +98,7 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
           return Stop(status: .stoppedEarly, reason: "the test had not ended after \(longestTestText)")
         }
         if let stop = countWork(Self.workOfStep) { return stop }
-        return try perform(placed, isInterrupted)
+        return try perform(placed, isInterrupted, mayBeLeft)
       case .nextCycle:
         beginCycle()
       case .ambientTemperature(let expression):
@@ -163,7 +186,8 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
     Evaluation(
       ratings: ratings, variables: memory.variables, results: memory.results, origin: origin ?? memory.stepOrigin,
       cycleThroughput: { [unowned self] reading in recorder.cycleThroughput(at: reading) },
-      rates: { [unowned self] time in cell.rates(at: time) })
+      rates: { [unowned self] time in cell.rates(at: time) },
+      knowsRates: { [unowned self] time in time >= controlStart + Evaluation.firstInstant })
   }
 
   // MARK: loops
@@ -258,14 +282,14 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
   private func closeCycle() {
     let cycle = position.cycle
     guard memory.lastCycle == cycle else { return }
-    cycles.append(CycleSummary(cycle: cycle, throughput: recorder.cycleThroughput))
+    history.cycles.append(CycleSummary(cycle: cycle, throughput: recorder.cycleThroughput))
   }
 
   private func summary(_ status: RunSummary.Status, _ reason: String?) -> RunSummary {
     closeCycle()
     return RunSummary(
       protocolName: test.name, status: status, reason: reason, duration: cell.reading.time,
-      recordCount: recorder.counters.recordCount, steps: steps, cycles: cycles)
+      recordCount: recorder.state.recordCount, steps: history.steps, cycles: history.cycles)
   }
 
   // MARK: one step
@@ -277,8 +301,11 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
     var stop: Stop?
   }
 
-  private func perform(_ placed: Program.PlacedStep, _ isInterrupted: () -> Bool) throws(OutputError) -> Stop? {
-    let start = cell.reading
+  private func perform(
+    _ placed: Program.PlacedStep, _ isInterrupted: () -> Bool, _ mayBeLeft: () throws(OutputError) -> Void
+  ) throws(OutputError) -> Stop? {
+    let isTakenUpAgain = memory.step != nil
+    let start = isTakenUpAgain ? memory.stepOrigin : cell.reading
     let type = StepType(placed.step.action)
     let plan: StepPlan
     do {
@@ -287,13 +314,18 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
       return Stop(status: .stoppedEarly, reason: "\(error.message) (step \(placed.id), \(type.rawValue))")
     }
     if let temperature = plan.ambientTemperature { cell.ambientTemperature = temperature }
-    memory.stepOrigin = start
-    recorder.beginStep(id: placed.id, type, rule: placed.step.record)
-    memory.lastCycle = position.cycle
-    let ending = try execute(plan, from: start, isInterrupted)
+    if isTakenUpAgain {
+      recorder.resumeStep(rule: placed.step.record)
+    } else {
+      memory.stepOrigin = start
+      recorder.beginStep(id: placed.id, type, rule: placed.step.record)
+      memory.lastCycle = position.cycle
+    }
+    let ending = try execute(plan, from: start, isInterrupted, mayBeLeft)
+    memory.step = nil
     try recorder.output.stepEnded()
     let end = cell.reading
-    steps.append(
+    history.steps.append(
       StepSummary(
         cycle: position.cycle, stepCount: position.stepCount, stepID: placed.id, type: type,
         wasAlreadyMet: ending.stop == nil && end.time == start.time, label: placed.label,
@@ -315,35 +347,40 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
     return nil
   }
 
-  /// A reading beyond a bound of the safety window, and until when that is allowed.
-  private struct Excursion {
-    var bound: SafetyBound
-    /// Test time in s.
-    var deadline: Double
-    var reason: String
-  }
+  private typealias Excursion = CyclerState.Excursion
 
   /// A step goes through its parts one after the other.
   private func execute(
-    _ plan: StepPlan, from start: Reading, _ isInterrupted: () -> Bool
+    _ plan: StepPlan, from start: Reading, _ isInterrupted: () -> Bool, _ mayBeLeft: () throws(OutputError) -> Void
   ) throws(OutputError) -> Ending {
-    var index = 0
-    var part = plan.course.part(0, start)
-    var isNewPart = true
-    var excursion: Excursion?
+    // Before the step the test may be left already.
+    var isBeginning = memory.step == nil
+    var place = memory.step ?? CyclerState.StepState(partOrigin: start)
+    var part = plan.course.part(place.part, place.partOrigin)
+    func beginNextPart() {
+      place.part += 1
+      place.partOrigin = cell.reading
+      place.isNewPart = true
+      part = plan.course.part(place.part, place.partOrigin)
+    }
     while true {
+      memory.step = place
+      if !isBeginning { try mayBeLeft() }
+      isBeginning = false
       let now = cell.reading.time
-      let end = min(part.end, plan.end.time, excursion?.deadline ?? .infinity)
+      let end = min(part.end, plan.end.time, place.excursion?.deadline ?? .infinity)
       let control = part.control(from: now)
       let boundaries =
         plan.until + part.own
         + plan.safety.boundaries(
-          under: control, lasting: min(part.end, plan.end.time) - now, from: start, excursion: excursion?.bound)
+          under: control, lasting: min(part.end, plan.end.time) - now, from: start, excursion: place.excursion?.bound)
+      controlStart = now
       do {
-        try cell.impose(control, limits: boundaries.map(\.limit))
+        try cell.impose(control, limits: boundaries.map(\.limit), isContinuation: place.isContinuation)
       } catch {
         return Ending(by: "cell", stop: Stop(status: .stoppedEarly, reason: "\(error)"))
       }
+      place.isContinuation = false
       let reading = cell.reading
       var effect: Boundary.Effect?
       if let met = boundaries.first(where: { $0.limit(reading) <= 0 }) {
@@ -351,43 +388,42 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
         switch met.effect {
         case .beginsNextPart:
           // A voltage that is already there is held from the beginning.
-          index += 1
-          part = plan.course.part(index, reading)
+          beginNextPart()
           continue
         case .isSafeAgain:
-          excursion = nil
+          place.excursion = nil
           continue
-        case .stopsTest(let bound, let reason) where plan.safety.delay > 0 && excursion == nil:
-          excursion = Excursion(bound: bound, deadline: now + plan.safety.delay, reason: reason)
+        case .stopsTest(let bound, let reason) where plan.safety.delay > 0 && place.excursion == nil:
+          place.excursion = Excursion(bound: bound, deadline: now + plan.safety.delay, reason: reason)
           continue
         case .endsStep, .stopsTest:
           if plan.safety.delay == 0, let trip = trip(plan, control, part, from: start) { effect = trip }
         }
       }
       try recorder.followControl(
-        beginsPart: isNewPart && plan.course.corner != .nothing,
-        isRecorded: isNewPart && plan.course.corner == .endAndBeginning)
-      isNewPart = false
+        beginsPart: place.isNewPart && plan.course.corner != .nothing,
+        isRecorded: place.isNewPart && plan.course.corner == .endAndBeginning)
+      place.isNewPart = false
       let event: Event
       if let effect { event = .met(effect) } else { event = try advance(to: end, boundaries, isInterrupted) }
 
       var beginsNextPart = false
       switch event {
+      case .looksBackFar: place.isContinuation = true
       case .met(.beginsNextPart): beginsNextPart = true
-      case .met(.isSafeAgain): excursion = nil
-      case .met(.stopsTest(let bound, let reason)) where plan.safety.delay > 0 && excursion == nil:
-        excursion = Excursion(bound: bound, deadline: cell.reading.time + plan.safety.delay, reason: reason)
-      case .reachedEnd where excursion?.deadline != end && part.end == end && !plan.isLast(index, endingAt: end):
+      case .met(.isSafeAgain): place.excursion = nil
+      case .met(.stopsTest(let bound, let reason)) where plan.safety.delay > 0 && place.excursion == nil:
+        place.excursion = Excursion(bound: bound, deadline: cell.reading.time + plan.safety.delay, reason: reason)
+      case .reachedEnd
+      where place.excursion?.deadline != end && part.end == end && !plan.isLast(place.part, endingAt: end):
         beginsNextPart = true
       default:
         try recorder.recordPresent()
-        return ending(after: event, plan, part, index, excursion, at: end)
+        return ending(after: event, plan, part, place.part, place.excursion, at: end)
       }
       if beginsNextPart {
         if plan.course.corner != .nothing { try recorder.recordPresent() }
-        index += 1
-        part = plan.course.part(index, cell.reading)
-        isNewPart = true
+        beginNextPart()
       }
     }
   }
@@ -421,13 +457,15 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
       return stopped(by: "longest step", "the step had not ended after \(Int(StepPlan.longestStep / 86_400)) days")
     case .interrupted: return Ending(by: "interrupt", stop: Stop(status: .interrupted, reason: "interrupted"))
     case .failed(let reason): return stopped(by: "cell", reason)
-    case .met(.beginsNextPart), .met(.isSafeAgain): preconditionFailure("the step goes on")
+    case .met(.beginsNextPart), .met(.isSafeAgain), .looksBackFar: preconditionFailure("the step goes on")
     }
   }
 
   private enum Event {
     case met(Boundary.Effect)
     case reachedEnd
+    /// So many internal steps have been made that the control is to be imposed anew.
+    case looksBackFar
     case interrupted
     case failed(String)
   }
@@ -437,7 +475,8 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
     throws(OutputError) -> Event
   {
     guard cell.reading.time < end else { return .reachedEnd }
-    while !isInterrupted() {
+    for _ in 0..<Self.longestLookBack {
+      if isInterrupted() { return .interrupted }
       let outcome: StepOutcome
       do {
         outcome = try cell.step(to: end)
@@ -452,6 +491,6 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
       case .metLimit(let index): return .met(boundaries[index].effect)
       }
     }
-    return .interrupted
+    return .looksBackFar
   }
 }

@@ -10,6 +10,8 @@ struct Evaluation {
   /// What has passed since the cycle began, up to a reading.
   let cycleThroughput: (Reading) -> Throughput
   let rates: (Double) -> ReadingRates
+  /// Whether rates are known at a time: not in the first instant of a control.
+  let knowsRates: (Double) -> Bool
 
   /// A value that is known already, or that follows from a reading.
   enum Value {
@@ -150,7 +152,7 @@ struct Evaluation {
     }
   }
 
-  /// How long after its beginning a step has a rate of change, in s: before, the readings have only jumped.
+  /// How long after its beginning a control has rates of change, in s: before, the readings have only jumped.
   static let firstInstant = 1e-3
 
   /// A condition as a limit for the cell, met where it is ≤ 0.
@@ -167,9 +169,8 @@ struct Evaluation {
         guard comparison.hasRate else {
           return isUpward ? { right($0) - left($0) } : { left($0) - right($0) }
         }
-        let begin = origin.time + Self.firstInstant
-        return { reading in
-          guard reading.time >= begin else { return 1 }
+        return { [knowsRates] reading in
+          guard knowsRates(reading.time) else { return 1 }
           return isUpward ? right(reading) - left(reading) : left(reading) - right(reading)
         }
       }

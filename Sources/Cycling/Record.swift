@@ -65,7 +65,7 @@ public struct Position: Sendable, Equatable, Codable {
 }
 
 /// The words of the column `Step Type`, in the manner of the Battery Data Format.
-public enum StepType: String, Sendable {
+public enum StepType: String, Codable, Sendable {
   case rest = "REST"
   case constantCurrentCharge = "CC_CHG"
   case constantCurrentDischarge = "CC_DCH"
@@ -147,13 +147,21 @@ public enum OutputError: Error, Equatable, CustomStringConvertible {
   case alreadyExists(path: String)
   /// The test reads this file.
   case isInput(path: String)
+  /// A test that can be gone on with.
+  case isUnfinished(path: String)
+  /// Another process does.
+  case isBeingWritten(path: String)
   case cannotCreate(path: String, reason: String)
+  case cannotContinue(path: String, reason: String)
   case cannotWrite(path: String, reason: String)
 
   public var description: String {
     switch self {
     case .alreadyExists(let path): "\(path): already exists and is not overwritten"
     case .isInput(let path): "\(path): is a file that the test reads, and is never overwritten"
+    case .isUnfinished(let path): "\(path): the test that is there has not ended"
+    case .isBeingWritten(let path): "\(path): is being written by another run"
+    case .cannotContinue(let path, let reason): "\(path): the test cannot go on in it: \(reason)"
     case .cannotCreate(let path, let reason): "\(path): cannot be created: \(reason)"
     case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
     }

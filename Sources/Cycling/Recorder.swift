@@ -13,91 +13,78 @@ import CellInterface
 struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
   let cell: Cell
   let output: Output
-  /// Up to `covered`.
-  private(set) var counters: Counters
+  private(set) var state: RecorderState
   private let ratings: CellRatings
-
-  private var stepType = StepType.rest
   private var rule = ResolvedRule()
-  /// Test time in s.
-  private var stepStart = 0.0
-  private var totalAtStepStart = Throughput()
-  private var isFirstInstant = true
   /// Kept from record to record for its memory.
   private var observables: [Double] = []
-  /// The last instant that was recorded.
-  private var recorded: Reading
-  /// The next multiple of dt to be recorded.
-  private var tick = 1.0
-  /// When the present part of the step began (test time in s), and the next of the times that grow by the same factor.
-  private var partStart = 0.0
-  private var growth = 0.0
-  /// The instant up to which the cell has been followed, always at the end of an internal step.
-  private var covered: Reading
 
-  init(cell: Cell, output: Output, ratings: CellRatings, counters: Counters) {
+  init(cell: Cell, output: Output, ratings: CellRatings, state: RecorderState) {
     self.cell = cell
     self.output = output
     self.ratings = ratings
-    self.counters = counters
-    recorded = cell.reading
-    covered = recorded
+    self.state = state
   }
 
-  var stepThroughput: Throughput { counters.total - totalAtStepStart }
-  var cycleThroughput: Throughput { counters.total - counters.totalAtCycleStart }
+  var stepThroughput: Throughput { state.total - state.totalAtStepStart }
+  var cycleThroughput: Throughput { state.total - state.totalAtCycleStart }
 
   /// Since the cycle began, up to a reading inside the internal step that is being made.
   func cycleThroughput(at reading: Reading) -> Throughput {
+    // Also when the step is taken up again later.
+    if reading.time == state.stepStart { return state.totalAtStepStart - state.totalAtCycleStart }
     var throughput = cycleThroughput
-    throughput.add(from: covered, to: reading)
+    throughput.add(from: state.covered, to: reading)
     return throughput
   }
 
   mutating func beginCycle() {
-    counters.position.cycle += 1
-    counters.totalAtCycleStart = counters.total
+    state.position.cycle += 1
+    state.totalAtCycleStart = state.total
   }
 
   /// Takes up a step before its control is imposed.
   mutating func beginStep(id: Int, _ type: StepType, rule: RecordRule) {
-    counters.position.stepCount += 1
-    counters.position.stepID = id
-    stepType = type
+    state.position.stepCount += 1
+    state.position.stepID = id
+    state.stepType = type
     self.rule = ResolvedRule(rule, ratings)
-    stepStart = cell.reading.time
-    totalAtStepStart = counters.total
-    tick = 1
-    partStart = stepStart
-    growth = 0
-    isFirstInstant = true
+    state.stepStart = cell.reading.time
+    state.totalAtStepStart = state.total
+    state.tick = 1
+    state.partStart = state.stepStart
+    state.growth = 0
+    state.isFirstInstant = true
   }
+
+  /// Takes up a step in which the test was left.
+  mutating func resumeStep(rule: RecordRule) { self.rule = ResolvedRule(rule, ratings) }
 
   /// Takes up what the cell shows under a new control: the first instant of a step is always recorded, a
   /// later one where the readings have jumped, or where that is asked for.
   mutating func followControl(beginsPart: Bool, isRecorded: Bool) throws(OutputError) {
-    covered = cell.reading
+    state.covered = cell.reading
     if beginsPart {
-      partStart = covered.time
-      growth = 0
+      state.partStart = state.covered.time
+      state.growth = 0
     }
-    if isFirstInstant || isRecorded || rule.move(from: recorded, to: covered) >= 1 {
-      try record(covered, counters.total)
+    if state.isFirstInstant || isRecorded || rule.move(from: state.recorded, to: state.covered) >= 1 {
+      try record(state.covered, state.total)
     }
-    isFirstInstant = false
+    state.isFirstInstant = false
   }
 
   /// Records the present instant unless that has been done.
   mutating func recordPresent() throws(OutputError) {
-    if recorded.time < covered.time { try record(covered, counters.total) }
+    if state.recorded.time < state.covered.time { try record(state.covered, state.total) }
   }
 
   /// Follows the cell through its last internal step.
   mutating func follow() throws(OutputError) {
-    let start = covered
+    let start = state.covered
     let end = cell.reading
     let reversal = currentReversal(from: start, to: end)
-    let totalAtStart = counters.total
+    let totalAtStart = state.total
     func totals(at reading: Reading) -> Throughput {
       var totals = totalAtStart
       if let reversal, reading.time > reversal.time {
@@ -122,32 +109,35 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
       if tickTime <= end.time {
         while nextTick <= tickTime { passTick() }
         // A move may have been recorded at this very instant.
-        if recorded.time < tickTime {
+        if state.recorded.time < tickTime {
           let reading = tickTime == end.time ? end : cell.reading(at: tickTime)
           try record(reading, totals(at: reading))
         }
       }
     }
-    counters.total = totals(at: end)
-    covered = end
+    state.total = totals(at: end)
+    state.covered = end
   }
 
   /// The next instant that is recorded because of its time.
-  private var nextTick: Double { min(stepStart + tick * rule.dt, partStart + rule.growingTime(growth)) }
+  private var nextTick: Double { min(nextMultiple, nextGrown) }
+  private var nextMultiple: Double { state.stepStart + state.tick * rule.dt }
+  private var nextGrown: Double { state.partStart + rule.growingTime(state.growth) }
 
   private mutating func passTick() {
-    if stepStart + tick * rule.dt <= partStart + rule.growingTime(growth) { tick += 1 } else { growth += 1 }
+    if nextMultiple <= nextGrown { state.tick += 1 } else { state.growth += 1 }
   }
 
   private mutating func record(_ reading: Reading, _ total: Throughput) throws(OutputError) {
-    counters.recordCount += 1
-    recorded = reading
+    state.recordCount += 1
+    state.recorded = reading
     cell.observe(at: reading.time, into: &observables)
     try output.write(
       Record(
-        reading: reading, index: counters.recordCount, position: counters.position, stepType: stepType,
-        stepTime: reading.time - stepStart, ambientTemperature: cell.ambientTemperature, total: total,
-        step: total - totalAtStepStart, cycle: total - counters.totalAtCycleStart,
+        reading: reading, index: state.recordCount, position: state.position,
+        stepType: state.stepType, stepTime: reading.time - state.stepStart, ambientTemperature: cell.ambientTemperature,
+        total: total,
+        step: total - state.totalAtStepStart, cycle: total - state.totalAtCycleStart,
         observables: observables))
   }
 
@@ -163,7 +153,7 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
   /// A move there and back within a quarter of an internal step of length `length` is not seen.
   private func firstMove(after start: Double, until end: Double, within length: Double) -> Reading? {
     guard rule.watchesMoves else { return nil }
-    let recorded = recorded
+    let recorded = state.recorded
     let rule = rule
     func excess(_ reading: Reading) -> Double { rule.move(from: recorded, to: reading) - 1 }
     var low = start

@@ -1,3 +1,5 @@
+import Documents
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -6,7 +8,7 @@
 
 /// What a run came to: written as `NAME.summary.json`.
 public struct RunSummary: Equatable, Sendable {
-  public enum Status: String, Encodable, Sendable {
+  public enum Status: String, Codable, Sendable {
     /// Every step of the protocol was carried out.
     case completed
     /// The safety window was left or the cell could not go on; what was recorded until then is kept.
@@ -26,10 +28,13 @@ public struct RunSummary: Equatable, Sendable {
   /// Whatever the caller wants to keep with the result: solver statistics, versions, hashes of the inputs.
   public var details: [String: JSONValue] = [:]
 
-  /// Writes the summary as JSON, one line for each cycle and step. Refuses an existing file unless `force` is
-  /// true.
-  public func write(to path: String, force: Bool = false) throws(OutputError) {
-    let file = try OutputFile(path: path, force: force)
+  /// Writes the summary as JSON, one line for each cycle and step, in place of whatever is there.
+  /// - Parameter survivesPowerFailure: whether to wait until the disk has it.
+  public func write(to path: String, survivesPowerFailure: Bool = true) throws {
+    try OutputFile.replace(path, survivesPowerFailure: survivesPowerFailure, write)
+  }
+
+  private func write(to file: OutputFile) throws(OutputError) {
     file.append("{\n")
     file.append("  \"protocol\": \(json(protocolName)),\n")
     file.append("  \"status\": \(json(status)),\n")
@@ -41,7 +46,30 @@ public struct RunSummary: Equatable, Sendable {
     file.append(",\n")
     try file.append("steps", steps)
     file.append("\n}\n")
-    try file.flush()
+  }
+
+  /// How a test ended, by its summary.
+  public struct Outcome: Equatable, Sendable {
+    public var status: Status
+    /// Why the run did not complete.
+    public var reason: String?
+
+    public init(_ summary: RunSummary) { (status, reason) = (summary.status, summary.reason) }
+
+    /// What the first lines of a summary say; nil where there is none.
+    public init?(ofSummaryAt path: String) {
+      guard let head = OutputFile.head(of: path) else { return nil }
+      func value<Value: Decodable>(_ key: String, _ type: Value.Type) -> Value? {
+        let start = "  \"\(key)\": "
+        guard let line = head.split(separator: "\n").first(where: { $0.hasPrefix(start) }), line.hasSuffix(",") else {
+          return nil
+        }
+        return try? JSONDecoder().decode(type, from: Data(line.dropFirst(start.count).dropLast().utf8))
+      }
+      guard let status = value("status", Status.self) else { return nil }
+      self.status = status
+      reason = value("reason", String.self)
+    }
   }
 }
 
@@ -207,6 +235,14 @@ public struct BDFMetadata: Encodable, Equatable, Sendable {
     try container.encodeIfPresent(isMeasurement, forKey: .isMeasurement)
   }
 
+  /// What the test was given, by the metadata at a path; nil where that does not say.
+  public static func inputs(at path: String) throws(DocumentError) -> [String: String]? {
+    guard OutputFile.exists(path), let group = try DocumentNode(path: path)["details"]?["inputs"] else { return nil }
+    var inputs: [String: String] = [:]
+    for entry in try group.entries() { inputs[entry.name] = try entry.value.string() }
+    return inputs
+  }
+
   /// Writes the metadata as JSON. Refuses an existing file unless `force` is true.
   public func write(to path: String, force: Bool = false) throws(OutputError) {
     let encoder = jsonEncoder(isPretty: true)
@@ -272,6 +308,13 @@ func jsonEncoder(isPretty: Bool = false) -> JSONEncoder {
   encoder.nonConformingFloatEncodingStrategy = .convertToString(
     positiveInfinity: "infinity", negativeInfinity: "-infinity", nan: "nan")
   return encoder
+}
+
+func jsonDecoder() -> JSONDecoder {
+  let decoder = JSONDecoder()
+  decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+    positiveInfinity: "infinity", negativeInfinity: "-infinity", nan: "nan")
+  return decoder
 }
 
 func json(_ value: some Encodable, _ encoder: JSONEncoder = jsonEncoder()) -> String {

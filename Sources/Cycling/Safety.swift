@@ -1,7 +1,7 @@
 import CellInterface
 
 /// A bound of the safety window.
-enum SafetyBound: Equatable {
+enum SafetyBound: Codable, Equatable {
   case voltage(isUpper: Bool)
   case current(isUpper: Bool)
   case temperature(isUpper: Bool)

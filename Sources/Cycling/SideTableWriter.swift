@@ -6,7 +6,7 @@ public final class SideTableWriter<Records: RecordOutput>: RecordOutput {
   private let file: OutputFile
   private let interval: Double
   private let lines: (_ time: Double, _ write: (String) -> Void) -> Void
-  private var last: (time: Double, step: Int)?
+  private var last: SideTableState.Instant?
 
   /// Creates the file and writes its header.
   /// - Parameters:
@@ -26,12 +26,29 @@ public final class SideTableWriter<Records: RecordOutput>: RecordOutput {
     try file.flush()
   }
 
+  /// Goes on with a file where it was in a state; what comes after that is lost.
+  public init(
+    path: String, continuingFrom state: SideTableState, interval: Double, beside records: Records,
+    lines: @escaping (_ time: Double, _ write: (String) -> Void) -> Void
+  ) throws(OutputError) {
+    self.records = records
+    self.interval = interval
+    self.lines = lines
+    file = try OutputFile(path: path, continuingAt: state.length)
+    last = state.last
+  }
+
+  public var state: SideTableState { SideTableState(length: file.length, last: last) }
+
+  /// Waits until the disk has everything.
+  public func sync() throws(OutputError) { try file.sync() }
+
   public func write(_ record: Record) throws(OutputError) {
     try records.write(record)
     let time = record.reading.time
     let step = record.position.stepCount
     if let last, last.step == step, time < last.time + interval { return }
-    last = (time, step)
+    last = SideTableState.Instant(time: time, step: step)
     lines(time) { file.append($0 + "\n") }
     try file.flushIfDue()
   }
@@ -42,4 +59,17 @@ public final class SideTableWriter<Records: RecordOutput>: RecordOutput {
   }
 
   public func advanced() throws(OutputError) { try records.advanced() }
+}
+
+/// How far a side table has come.
+public struct SideTableState: Codable, Equatable, Sendable {
+  struct Instant: Codable, Equatable, Sendable {
+    var time: Double
+    var step: Int
+  }
+
+  /// In bytes.
+  var length: Int
+  /// The last one in the table.
+  var last: Instant?
 }

@@ -28,9 +28,9 @@ struct BorderedClassSystem {
   /// Coefficients of j in the balances of cₑ, φₑ, φₛ.
   let source: (Pointer, Pointer, Pointer)
 
-  // What elimination leaves, a number per volume: the inverse of the border's matrix for (s, j) when the rest is gone, and
-  // what v then adds to s and j.
-  private let inverse: (Pointer, Pointer, Pointer, Pointer)
+  // What elimination leaves, a number per volume: of the border's equations for s and j when the rest is gone, 1/a, e/a, d and
+  // 1/(q − (e/a) d), and what v then adds to s and j.
+  private let inverseShared, factor, reduced, inversePivot: Pointer
   private let sharedFromVolume, reactionFromVolume: (Pointer, Pointer, Pointer)
 
   private static func bandwidth(_ particle: Particle) -> Int {
@@ -76,7 +76,7 @@ struct BorderedClassSystem {
     (reactionByShared, reactionByReaction) = (array(count), array(count))
     (reactionByVolume, source) = (arrays(count), arrays(count))
     next = allocate(10 * count)
-    inverse = (array(count), array(count), array(count), array(count))
+    (inverseShared, factor, reduced, inversePivot) = (array(count), array(count), array(count), array(count))
     (sharedFromVolume, reactionFromVolume) = (arrays(count), arrays(count))
   }
 
@@ -108,9 +108,10 @@ struct BorderedClassSystem {
       let d = sharedByReaction[k] - product(sharedWeight, byReaction, k)
       let e = reactionByShared[k] - product(weight, byShared, k)
       let q = reactionByReaction[k] - product(weight, byReaction, k)
-      let determinant = a * q - d * e
-      (inverse.0[k], inverse.1[k]) = (q / determinant, -d / determinant)
-      (inverse.2[k], inverse.3[k]) = (-e / determinant, a / determinant)
+      inverseShared[k] = 1 / a
+      factor[k] = e / a
+      reduced[k] = d
+      inversePivot[k] = 1 / (q - factor[k] * d)
       func fromVolume(_ column: Pointer, _ direct: Pointer) -> (shared: Double, reaction: Double) {
         solve(-product(sharedWeight, column, k), direct[k] - product(weight, column, k), k)
       }
@@ -139,7 +140,8 @@ struct BorderedClassSystem {
   /// s and j from the right-hand sides of their reduced equations.
   @inline(__always)
   private func solve(_ r: Double, _ t: Double, _ k: Int) -> (shared: Double, reaction: Double) {
-    (inverse.0[k] * r + inverse.1[k] * t, inverse.2[k] * r + inverse.3[k] * t)
+    let reaction = inversePivot[k] * (t - factor[k] * r)
+    return (inverseShared[k] * (r - reduced[k] * reaction), reaction)
   }
 
   @inline(__always)

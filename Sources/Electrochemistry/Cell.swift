@@ -214,12 +214,12 @@ public struct ActiveMaterial: Sendable, Equatable {
       ? potential : potential - Constants.gas * temperature / Constants.faraday * latticeLogarithm(x)
   }
 
-  /// ρ₀, inner over outer radius.
-  var hollowness: Double { innerRadius / radius }
+  /// ρ₀, where the one coordinate begins: inner over outer radius; the other face of a bent plate.
+  var hollowness: Double { mechanics?.bending == nil ? innerRadius / radius : -1 }
 
   /// Reacting surface per particle volume in 1/m at a radius: s/(R (1 − ρ₀^s)).
   func surfacePerVolume(radius: Double) -> Double {
-    shape.factor / (radius * (1 - pow(hollowness, shape.factor)))
+    shape.factor / (radius * (1 - pow(innerRadius / self.radius, shape.factor)))
   }
 
   /// Particle surface per electrode volume in 1/m.

@@ -202,7 +202,8 @@ extension CellFileReader {
       reactionRateActivationEnergy:
         try particle["Reaction rate constant activation energy [J.mol-1]"]?.number() ?? 0,
       hysteresis: try hysteresis(particle, name: name, electrode: electrode, over: window))
-    try readShape(self.groups(of: name, electrode: electrode, in: source), radius: radius ?? statedRadius, into: &material)
+    try readShape(
+      self.groups(of: name, electrode: electrode, in: source), radius: radius ?? statedRadius, into: &material)
     material.volumeFraction = try area.number(.surfaceArea) / material.surfacePerVolume(radius: material.radius)
     try readShape(groups, radius: statedRadius, into: &material)
     if let film = groups?["Film"] {

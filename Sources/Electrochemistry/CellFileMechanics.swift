@@ -8,7 +8,7 @@ extension CellFileReader {
       "Young's modulus [Pa]", "Poisson's ratio", "Partial molar volume [m3.mol-1]", "Reference stoichiometry",
       "Stress in flux", "Consistent flux", "Stress in reaction", "Diffusion activation volume [m3.mol-1]",
       "Reaction activation volume [m3.mol-1]", "Surface stress [N.m-1]", "Surface modulus [N.m-1]",
-      "Normal partial molar volume [m3.mol-1]", "Substrate", "Volume change", "Fracture", "description",
+      "Normal partial molar volume [m3.mol-1]", "Substrate", "Bending", "Volume change", "Fracture", "description",
     ]
   }
 
@@ -74,11 +74,33 @@ extension CellFileReader {
 
   private static var largestStrain: Double { 0.05 }
 
+  /// Group `Bending` of a plate.
+  private func bending(
+    _ group: DocumentNode, _ material: ActiveMaterial
+  ) throws(DocumentError) -> Mechanics.Bending {
+    try group.checkKeys(["Radius of curvature [m]", "Wide", "description"])
+    guard material.shape == .plate else {
+      throw group.error(
+        "a bent beam or film is a plate, with the particle radius as half its thickness",
+        advice: "add \"Particle shape\": {\"Shape factor\": 1}")
+    }
+    if material.transport == .homogeneous {
+      throw group.error("has no effect in a particle without gradients", advice: "leave out 'Homogeneous' or this group")
+    }
+    let stated = try group.required("Radius of curvature [m]")
+    let radius = try stated.number(.radius)
+    guard radius > 5 * material.radius else {
+      throw stated.error("bends a plate of the half-thickness \(material.radius.shown) m by more than 20 %")
+    }
+    return Mechanics.Bending(radius: radius, isWide: try group["Wide"]?.isSwitchedOn() ?? false)
+  }
+
   /// Refuses what particles whose elasticity changes with the composition cannot do.
   private func checkLayers(
     _ group: DocumentNode, _ material: ActiveMaterial, _ mechanics: Mechanics
   ) throws(DocumentError) {
-    let what = "cannot be combined with a modulus or molar volume that changes with the composition"
+    let what =
+      "cannot be combined with \(mechanics.bending == nil ? "a modulus or molar volume that changes with the composition" : "bending")"
     for key in ["Surface stress [N.m-1]", "Surface modulus [N.m-1]", "Diffusion activation volume [m3.mol-1]"] {
       if let node = group[key], try node.number() != 0 { throw node.error(what, advice: "leave one of the two out") }
     }
@@ -86,7 +108,9 @@ extension CellFileReader {
     if case .cahnHilliard(let model) = material.transport, model.wetting != 0 {
       throw group.error("wetting \(what)", advice: "state numbers, or leave 'Wetting [J.m-2]' out")
     }
-    if material.hysteresis != nil { throw group.error("branches of the potential \(what) here", advice: "state numbers") }
+    if material.hysteresis != nil {
+      throw group.error("branches of the potential \(what) here", advice: "state numbers")
+    }
   }
 
   private func flux(
@@ -129,6 +153,10 @@ extension CellFileReader {
       throw surface!.error("is known for solid particles only", advice: "leave it out, or the inner radius")
     }
     let normal = group["Normal partial molar volume [m3.mol-1]"]
+    if let bent = group["Bending"] {
+      if let substrate = group["Substrate"] { throw substrate.error("is given beside 'Bending'", advice: "one of the two") }
+      mechanics.bending = try bending(bent, material)
+    }
     guard let substrate = group["Substrate"] else {
       if let normal { throw normal.error("belongs to a film", advice: "add the group 'Substrate'") }
       return

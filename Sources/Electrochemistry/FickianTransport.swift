@@ -26,6 +26,9 @@ struct FickianTransport {
     case consistent(slope: FunctionView, entropic: FunctionView, isLattice: Bool)
   }
 
+  /// Whether the flux runs down the chemical potential of a uniform host rather than the composition.
+  var runsDownPotential: Bool { if case .consistent = stressFlux { true } else { false } }
+
   /// What depends on the temperature only.
   struct AtTemperature<S: Scalar> {
     /// Arrhenius factor of the diffusivity.

@@ -20,8 +20,14 @@ struct LayeredElasticity {
   /// Relative radii between which each layer lies, one more than there are layers.
   let faces: UnsafeBufferPointer<Double>
   let volumes: UnsafeBufferPointer<Double>
+  /// Relative radii at which the compositions are those of the layers.
+  let nodes: UnsafeBufferPointer<Double>
   /// ε_m of a clamped film.
   private let clampedStrain: Double?
+  /// Of a bent plate: strain of its outer face over that of the middle, and whether it keeps its width.
+  private let bending: Double
+  let isBent: Bool
+  private let isWide: Bool
   let actsOnFlux: Bool
   let actsOnReaction: Bool
   /// ΔV in m³/mol.
@@ -41,11 +47,11 @@ struct LayeredElasticity {
 
   /// Over E₀: radial and hoop stress where the layer's node stands, and along the axis.
   struct LayerStress<S: Scalar> {
-    /// σ_r = uniform − varying/ρ^s, σ_θ = uniform + varying/((s − 1) ρ^s).
+    /// σ_r = uniform − varying/ρ^s, σ_θ = uniform + varying/((s − 1) ρ^s); of a plate σ_r = 0 and σ_θ = uniform, across a bend.
     let uniform, varying, axial: S
   }
 
-  init(_ material: ActiveMaterial, _ mechanics: Mechanics, volumes: [Double], in memory: PlainMemory) {
+  init(_ material: ActiveMaterial, _ mechanics: Mechanics, _ mesh: RadialMesh, in memory: PlainMemory) {
     shape = material.shape
     let one = MaterialFunction(1)
     let ratio = mechanics.modulusRatio ?? one
@@ -65,18 +71,22 @@ struct LayeredElasticity {
     shear = 1 / (2 * (1 + nu))
     lame = bulk - 2 * shear / 3
     biaxial = 1 / (1 - nu)
-    self.volumes = memory.copy(volumes)
+    volumes = memory.copy(mesh.volumes)
+    nodes = memory.copy(mesh.nodes)
     let s = material.shape.factor
     let hollow = Double.pow(material.hollowness, s)
     var filled = 0.0
     var faces = [material.hollowness]
-    for volume in volumes {
+    for volume in mesh.volumes {
       filled += volume
       faces.append(Double.pow(hollow + (1 - hollow) * min(filled, 1), 1 / s))
     }
     faces[faces.count - 1] = 1
     self.faces = memory.copy(faces)
     clampedStrain = mechanics.film?.misfitStrain
+    bending = mechanics.bending.map { material.radius / $0.radius } ?? 0
+    isBent = mechanics.bending != nil
+    isWide = mechanics.bending?.isWide ?? true
     actsOnFlux = mechanics.flux != nil
     actsOnReaction = mechanics.actsOnReaction
     reactionActivationVolume = mechanics.reactionActivationVolume
@@ -84,6 +94,12 @@ struct LayeredElasticity {
 
   /// ε of a composition without stress.
   func freeStrain(_ x: Double) -> Double { strain(x) }
+
+  /// Strain of a layer of a bent plate over that of the middle plane.
+  func bendingStrain(_ i: Int) -> Double { bending * nodes[i] }
+
+  /// Stress over E along a plate that is bent by a strain and not swollen.
+  func straightStress(_ strain: Double) -> Double { isWide ? (0.5 * biaxial + shear) * strain : strain }
 
   /// E/E₀.
   func relativeModulus(_ x: Double) -> Double { modulus(x) }
@@ -109,12 +125,22 @@ struct LayeredElasticity {
     let stress: LayerStress<S>
     switch shape {
     case .plate:
-      let held = clampedStrain.map { S($0) } ?? stretch
-      let elastic = held - free
-      energy = biaxial * (elastic * elastic)
-      pull = biaxial * elastic
-      trace = 2 * pull
-      stress = LayerStress(uniform: zero, varying: zero, axial: modulus * pull)
+      // Along the bend and across.
+      let across = (clampedStrain.map { S($0) } ?? stretch) - free
+      let along = across + bending * nodes[i]
+      if isWide {
+        let (sum, difference) = (along + across, along - across)
+        trace = biaxial * sum
+        energy = (0.25 * biaxial) * (sum * sum) + (0.5 * shear) * (difference * difference)
+        stress = LayerStress(
+          uniform: modulus * (0.5 * trace - shear * difference), varying: zero,
+          axial: modulus * (0.5 * trace + shear * difference))
+      } else {
+        trace = along
+        energy = 0.5 * (along * along)
+        stress = LayerStress(uniform: zero, varying: zero, axial: modulus * along)
+      }
+      pull = trace
       a = zero
     case .sphere:
       if isFirst && isLast {

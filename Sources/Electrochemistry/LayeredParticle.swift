@@ -5,8 +5,6 @@ struct LayeredTransport {
   let elasticity: LayeredElasticity
   /// nil for Fick's law, and in a particle without gradients.
   let field: CahnHilliardTransport?
-  /// Relative radii.
-  let nodes: UnsafeBufferPointer<Double>
   /// ∫ of the shape functions' slopes between the nodes i and i + 1.
   private let conductances: UnsafeBufferPointer<Double>
   private let inverseSquareRadius: UnsafeBufferPointer<Double>
@@ -20,8 +18,7 @@ struct LayeredTransport {
     in memory: PlainMemory
   ) {
     let mesh = material.layeredMesh(intervals: intervals)
-    elasticity = LayeredElasticity(material, mechanics, volumes: mesh.volumes, in: memory)
-    nodes = memory.copy(mesh.nodes)
+    elasticity = LayeredElasticity(material, mechanics, mesh, in: memory)
     let last = mesh.nodes.count - 1
     conductances = memory.copy((0..<last).map { -mesh.stiffness[$0][1 + mesh.bandwidth] })
     inverseSquareRadius = memory.copy(radii.map { 1 / ($0 * $0) })
@@ -54,7 +51,17 @@ struct LayeredTransport {
       let middle = 0.5 * (inner + outer)
       var drop = outer - inner
       if elasticity.actsOnFlux {
-        drop += fickian.compositionPerPotential(middle, own) * (strain(i + 1) - strain(i))
+        let strainDrop = strain(i + 1) - strain(i)
+        let perPotential = fickian.compositionPerPotential(middle, own)
+        if fickian.runsDownPotential {
+          // By the potentials themselves: where they are equal there is no flux, to the last digit.
+          let potentialDrop =
+            reaction.potential(inner, hysteresisState: S(0), at).potential
+            - reaction.potential(outer, hysteresisState: S(0), at).potential
+          drop = perPotential * (potentialDrop + strainDrop)
+        } else {
+          drop += perPotential * strainDrop
+        }
       }
       body(i, fickian.inwardFlux(middle, gradient: conductances[i] * drop, mean: S(0), own, volume: volume))
     }
@@ -81,10 +88,13 @@ extension Particle {
       elasticity.layer(
         i, x(i, a), inside: u(i - 1, a), outside: u(i, a), stretch: a.algebraic(layout.local + volume, lane: 7))
     }
+    let reactsOnBothSides = elasticity.isBent
     for i in 0...last {
       let own = layout.stoichiometry(node: i, volume: volume)
       let here = layer(i, a)
-      a.add(elasticity.volumes[i] * a.rate(own, lane: i & 3), to: own)
+      let change = elasticity.volumes[i] * a.rate(own, lane: i & 3)
+      if reactsOnBothSides { a.add(change, to: layout.reaction + volume) }
+      if !reactsOnBothSides || (i > 0 && i < last) { a.add(change, to: own) }
       a.add(elasticity.volumes[i] * here.pull, to: layout.local + volume)
       guard moves else { continue }
       let boundary = layout.displacement(node: i, volume: volume)
@@ -100,9 +110,18 @@ extension Particle {
       volume: volume, temperature, reaction, at, stoichiometry: { x($0, values) },
       strain: { layer($0, values).potential },
       body: { i, flux in
-        a.add(-flux, to: layout.stoichiometry(node: i, volume: volume))
-        a.add(flux, to: layout.stoichiometry(node: i + 1, volume: volume))
+        if !reactsOnBothSides || i > 0 { a.add(-flux, to: layout.stoichiometry(node: i, volume: volume)) }
+        if !reactsOnBothSides || i + 1 < last { a.add(flux, to: layout.stoichiometry(node: i + 1, volume: volume)) }
       })
+    if reactsOnBothSides {
+      a.add(stoichiometryPerCharge[volume] * j, to: layout.reaction + volume)
+      for face in [0, last] {
+        addFace(
+          face, transport, volume: volume, potentialDifference: potentialDifference,
+          concentrationRatio: concentrationRatio, temperature: temperature, at, to: &a)
+      }
+      return
+    }
     a.add(stoichiometryPerCharge[volume] * j, to: layout.surface(volume: volume))
 
     let surface = a.differential(layout.surface(volume: volume), lane: 3)
@@ -110,11 +129,62 @@ extension Particle {
       last, surface,
       inside: moves && last > 0 ? a.algebraic(layout.displacement(node: last - 1, volume: volume), lane: 7) : S(0),
       outside: S(0), stretch: a.algebraic(layout.local + volume, lane: 5))
-    var potential = reaction.potential(surface, hysteresisState: S(0), at).potential
-    if elasticity.actsOnReaction { potential -= outermost.potential }
-    if let field = transport.field {
-      let inner = a.differential(layout.stoichiometry(node: last - 1, volume: volume), lane: 6)
-      potential -= field.surfaceGradientPotential(surface, inner: inner, volume: volume)
+    let inner = transport.field == nil ? nil : a.differential(layout.stoichiometry(node: last - 1, volume: volume), lane: 6)
+    a.add(
+      imbalance(
+        transport, volume: volume, currentDensity: j, surface, inner: inner, outermost,
+        potentialDifference: potentialDifference, concentrationRatio: concentrationRatio, at),
+      to: layout.reaction + volume)
+  }
+
+  /// Adds the equation of the reaction on one of the two faces of a bent plate. Half of the particle's surface, it carries
+  /// what its node gains beyond what diffuses there.
+  @inline(__always)
+  private func addFace<A: Assembly>(
+    _ face: Int, _ transport: LayeredTransport, volume: Int, potentialDifference: A.Number, concentrationRatio: A.Number,
+    temperature: A.Number, _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
+  ) {
+    typealias S = A.Number
+    let elasticity = transport.elasticity
+    let inward = face == 0 ? 1 : -1
+    let lanes = [3, 4, 6]
+    let stretch = a.algebraic(layout.local + volume, lane: 5)
+    var inflow = S(0)
+    let values = a
+    // The face and the nodes next to it; those beyond do not matter to its flux.
+    func x(_ i: Int) -> S {
+      let distance = (i - face) * inward
+      return distance < 3
+        ? values.differential(layout.stoichiometry(node: i, volume: volume), lane: lanes[distance]) : S(0.5)
+    }
+    func layer(_ i: Int) -> LayeredElasticity.Layer<S> {
+      elasticity.layer(i, x(i), inside: S(0), outside: S(0), stretch: stretch)
+    }
+    transport.forEachFlux(
+      volume: volume, temperature, reaction, at, stoichiometry: x, strain: { layer($0).potential },
+      body: { i, flux in if i == min(face, face + inward) { inflow = face == 0 ? flux : -flux } })
+    let own = layout.stoichiometry(node: face, volume: volume)
+    let gain = elasticity.volumes[face] * a.rate(own, lane: lanes[0]) - inflow
+    a.add(
+      imbalance(
+        transport, volume: volume, currentDensity: (-2 / stoichiometryPerCharge[volume]) * gain, x(face),
+        inner: transport.field == nil ? nil : x(face + inward), layer(face), potentialDifference: potentialDifference,
+        concentrationRatio: concentrationRatio, at),
+      to: own)
+  }
+
+  /// The equation of a current density through the surface of a layer, in V.
+  @inline(__always)
+  private func imbalance<S: Scalar>(
+    _ transport: LayeredTransport, volume: Int, currentDensity: S, _ x: S, inner: S?,
+    _ layer: LayeredElasticity.Layer<S>, potentialDifference: S, concentrationRatio: S,
+    _ at: InsertionReaction.AtTemperature<S>
+  ) -> S {
+    let elasticity = transport.elasticity
+    var potential = reaction.potential(x, hysteresisState: S(0), at).potential
+    if elasticity.actsOnReaction { potential -= layer.potential }
+    if let field = transport.field, let inner {
+      potential -= field.surfaceGradientPotential(x, inner: inner, volume: volume)
     }
     var rate = at.rate
     if elasticity.reactionActivationVolume != 0 {
@@ -122,12 +192,11 @@ extension Particle {
         rate
         * S.exp(
           (elasticity.reactionActivationVolume * elasticity.modulusUnit / Constants.faraday)
-            * (outermost.hydrostatic / at.thermalVoltage))
+            * (layer.hydrostatic / at.thermalVoltage))
     }
-    a.add(
-      reaction.imbalance(
-        currentDensity: j, potentialDifference: potentialDifference, potential: potential, stoichiometry: surface,
-        concentrationRatio: concentrationRatio, rate: rate, at), to: layout.reaction + volume)
+    return reaction.imbalance(
+      currentDensity: currentDensity, potentialDifference: potentialDifference, potential: potential, stoichiometry: x,
+      concentrationRatio: concentrationRatio, rate: rate, at)
   }
 }
 
@@ -136,6 +205,7 @@ extension ActiveMaterial {
   func layeredMesh(intervals: Int) -> RadialMesh {
     if case .cahnHilliard(let model) = transport { return model.mesh(self) }
     return RadialMesh(
-      intervals: intervals, order: 1, shape: shape, hollowness: hollowness, map: RadialMesh.milder)
+      intervals: intervals, order: 1, shape: shape, hollowness: hollowness,
+      map: mechanics?.bending == nil ? RadialMesh.milder : { $0 })
   }
 }

@@ -17,6 +17,8 @@ public struct Mechanics: Sendable, Equatable {
   public var referenceStoichiometry = 0.0
   /// What a film is clamped to; nil for a particle that nothing holds.
   public var film: Film?
+  /// How a plate is bent; nil for a straight one.
+  public var bending: Bending?
   /// Surface stress τ₀ + K_s ε in N/m, with the strain ε of the surface.
   public var surfaceStress = 0.0
   public var surfaceModulus = 0.0
@@ -64,6 +66,14 @@ public struct Mechanics: Sendable, Equatable {
     public var thickness: Double
   }
 
+  /// A plate bent to a cylinder, from one face to the other: free to stretch, not to straighten.
+  public struct Bending: Sendable, Equatable {
+    /// Of its middle plane in m.
+    public var radius: Double
+    /// Whether it is as wide as long, so that it cannot bend across; else a beam or a wire, whose sides are free.
+    public var isWide = false
+  }
+
   /// What it takes to crack the host.
   public struct Fracture: Sendable, Equatable {
     /// Size a of a flaw in m: half the width of one in the middle, the depth of one at the surface.
@@ -73,7 +83,7 @@ public struct Mechanics: Sendable, Equatable {
   }
 
   /// Whether a particle has to be taken layer by layer (`LayeredElasticity`).
-  var isLayered: Bool { modulusRatio != nil || molarVolumeRatio != nil }
+  var isLayered: Bool { modulusRatio != nil || molarVolumeRatio != nil || bending != nil }
 
   // MARK: constants that follow
 
@@ -85,9 +95,9 @@ public struct Mechanics: Sendable, Equatable {
 
   /// B = 2 Y ε₁² in J/m³: −Ω σ_h = (B/c_max)(x − x°), where x° is the mean in a free body, and the composition without
   /// stress in a clamped one.
-  public func stiffness(maximumConcentration: Double) -> Double {
+  public func stiffness(shape: ParticleShape, maximumConcentration: Double) -> Double {
     let expansion = expansion(maximumConcentration: maximumConcentration)
-    return 2 * biaxialModulus * expansion * expansion
+    return 3 * shape.hydrostaticStiffness(modulus: youngsModulus, poisson: poissonRatio) * expansion * expansion
   }
 
   /// G = K² (1 − ν²)/E in J/m², the energy release rate at a stress intensity factor in Pa √m (plane strain).
@@ -107,7 +117,7 @@ public struct Mechanics: Sendable, Equatable {
   /// The terms of −Ω σ_h/F = own x + mean x̄ + constant in V.
   func strainPotential(_ material: ActiveMaterial, radius: Double) -> (own: Double, mean: Double, constant: Double) {
     let concentration = material.maximumConcentration
-    let own = stiffness(maximumConcentration: concentration) / (Constants.faraday * concentration)
+    let own = stiffness(shape: material.shape, maximumConcentration: concentration) / (Constants.faraday * concentration)
     let perStress = -partialMolarVolume / Constants.faraday
     if let film {
       return (
@@ -147,7 +157,7 @@ extension ActiveMaterial {
 
   /// B in J/m³: what it costs that parts of a particle differ in composition; 0 without mechanics.
   public var coherencyEnergy: Double {
-    mechanics.map { $0.stiffness(maximumConcentration: maximumConcentration) } ?? transport.coherencyEnergy
+    mechanics.map { $0.stiffness(shape: shape, maximumConcentration: maximumConcentration) } ?? transport.coherencyEnergy
   }
 }
 

@@ -171,6 +171,7 @@ extension ParticleStress {
       "Radius Change / m",
     ]
     if substrate != nil { labels.append("Substrate Curvature / m-1") }
+    if mechanics.bending != nil { labels.append("Bending Moment over Elastic / 1") }
     if fracture?.flawSize != nil {
       labels += [
         "Centre Flaw Stress Intensity / Pa m0.5", "Surface Flaw Stress Intensity / Pa m0.5",
@@ -208,6 +209,9 @@ extension ParticleStress {
     }
     values += [surface, centreRadial, centre, hydrostatic, vonMises, energy, volumeStrain, radiusChange]
     if substrate != nil { values.append(curvature) }
+    if mechanics.bending != nil {
+      values.append(particle.sum { relativeMoment(y, volume: $0) } / weight)
+    }
     if fracture?.flawSize != nil {
       values += [
         centreIntensity, surfaceIntensity, mechanics.energyReleaseRate(max(centreIntensity, surfaceIntensity)),

@@ -81,7 +81,8 @@ struct Particle {
     strain = StrainPotential(material, radii: radii, in: memory)
 
     switch material.transport {
-    case .fickian where material.mechanics?.isLayered == true, .cahnHilliard where material.mechanics?.isLayered == true,
+    case .fickian where material.mechanics?.isLayered == true,
+      .cahnHilliard where material.mechanics?.isLayered == true,
       .homogeneous where material.mechanics?.isLayered == true:
       let transport = LayeredTransport(
         material, material.mechanics!, radii: radii, intervals: layout.nodeCount - 1,
@@ -126,7 +127,9 @@ struct Particle {
 
   var hasMean: Bool { if case .mean = localState { true } else { false } }
   /// Whether the transport inside reads the mean.
-  var transportReadsMean: Bool { hasMean && layout.nodeCount > 1 && strain.map { $0.diffusionShare != 0 && $0.readsMean } ?? false }
+  var transportReadsMean: Bool {
+    hasMean && layout.nodeCount > 1 && strain.map { $0.diffusionShare != 0 && $0.readsMean } ?? false
+  }
 
   /// Equations of the stoichiometries of the particles in all volumes, per particle volume in 1/s, but for those that
   /// belong to the balances.
@@ -226,6 +229,11 @@ struct Particle {
   }
 
   // MARK: what can be read from a state
+
+  /// Relative radii between the layers of a particle whose elasticity changes with its composition.
+  var faces: UnsafeBufferPointer<Double>? {
+    if case .layered(let transport) = transport { transport.elasticity.faces } else { nil }
+  }
 
   /// Mean stoichiometry of the particle in a volume.
   func meanStoichiometry(_ y: UnsafePointer<Double>, volume: Int) -> Double {

@@ -133,7 +133,8 @@ struct ParticleClassSystem {
       let at = particle.reaction.at(Dual<SIMD2<Double>>(temperature), isConstant: temperatureColumn == nil)
       for k in 0..<count {
         let grows = transport.hasInstability(
-          fasterThan: Self.growthInStep * weights.rate, volume: k, particle.reaction, at, meanStoichiometry: mean?[k] ?? 0,
+          fasterThan: Self.growthInStep * weights.rate, volume: k, particle.reaction, at,
+          meanStoichiometry: mean?[k] ?? 0,
           stoichiometry: { x[$0 * count + k] })
         if grows { return false }
       }

@@ -47,16 +47,25 @@ public struct Stress: Sendable, Equatable, BitwiseCopyable {
 }
 
 extension ParticleShape {
+  /// By how much in Pa the hydrostatic stress of a body that nothing holds falls per strain by which a point of it exceeds
+  /// the mean: ⅔ E/(1 − ν) for each of these three.
+  func hydrostaticStiffness(modulus: Double, poisson: Double) -> Double {
+    switch self {
+    case .plate, .cylinder, .sphere: 2 * modulus / (3 * (1 - poisson))
+    }
+  }
+
   /// Stress in a body that nothing holds, whose stress-free linear strain ε(ρ) is the same in all directions (Timoshenko &
-  /// Goodier, Theory of Elasticity, ch. 13: thermal stresses). Its hydrostatic part is ⅔ Y (ε̄ − ε) in every shape.
+  /// Goodier, Theory of Elasticity, ch. 13: thermal stresses).
   /// - Parameters:
-  ///   - biaxialModulus: Y = E/(1 − ν) in Pa.
+  ///   - modulus: E in Pa.
   ///   - strain: ε.
   ///   - mean: ε̄, its mean over the particle.
   ///   - partial: v ε̄ − ∫ ε dv, over the share v of the volume that lies further inside, divided by that share of a solid
   ///     body, ρ^s/(1 − ρ₀^s); at a centre its limit ε̄ − ε.
-  func freeStress(biaxialModulus: Double, strain: Double, mean: Double, partial: Double) -> Stress {
-    let hydrostatic = 2 * biaxialModulus / 3 * (mean - strain)
+  func freeStress(modulus: Double, poisson: Double, strain: Double, mean: Double, partial: Double) -> Stress {
+    let hydrostatic = hydrostaticStiffness(modulus: modulus, poisson: poisson) * (mean - strain)
+    let biaxialModulus = modulus / (1 - poisson)
     switch self {
     case .plate: return Stress(radial: 0, hoop: 1.5 * hydrostatic, axial: 1.5 * hydrostatic)
     case .cylinder:

@@ -98,7 +98,8 @@ struct ParticleStress {
     if let layers {
       for node in volumes.indices {
         let radius = isRadial ? nodes[node] : 1
-        body(node, layer(layers, node, y, volume: volume).stress.stress(shape, radius: radius, unit: layers.modulusUnit))
+        body(
+          node, layer(layers, node, y, volume: volume).stress.stress(shape, radius: radius, unit: layers.modulusUnit))
       }
       return
     }
@@ -130,7 +131,8 @@ struct ParticleStress {
       body(
         node,
         (isRadial ? shape : .plate).freeStress(
-          biaxialModulus: mechanics.biaxialModulus, strain: expansion * excess, mean: 0, partial: expansion * partial)
+          modulus: mechanics.youngsModulus, poisson: mechanics.poissonRatio, strain: expansion * excess, mean: 0,
+          partial: expansion * partial)
           + uniform)
     }
   }
@@ -144,6 +146,20 @@ struct ParticleStress {
     return layers.layer(
       node, stoichiometry(y, node: node, volume: volume), inside: displacement(node - 1),
       outside: displacement(node), stretch: y[layout.local + volume])
+  }
+
+  /// Bending moment over what it would be without swelling.
+  func relativeMoment(_ y: UnsafePointer<Double>, volume: Int) -> Double {
+    guard let layers else { return 1 }
+    var (moment, elastic) = (0.0, 0.0)
+    for node in volumes.indices {
+      let strain = layers.bendingStrain(node)
+      let layer = layer(layers, node, y, volume: volume)
+      moment += volumes[node] * strain * layer.stress.axial
+      let unstrained = layers.straightStress(strain) * layers.relativeModulus(stoichiometry(y, node: node, volume: volume))
+      elastic += volumes[node] * strain * unstrained
+    }
+    return moment / elastic
   }
 
   /// What is told of the particle in a volume.
@@ -251,7 +267,7 @@ extension LayeredElasticity.LayerStress<Double> {
   /// In Pa at a relative radius.
   fileprivate func stress(_ shape: ParticleShape, radius: Double, unit: Double) -> Stress {
     switch shape {
-    case .plate: return Stress(radial: 0, hoop: unit * axial, axial: unit * axial)
+    case .plate: return Stress(radial: 0, hoop: unit * uniform, axial: unit * axial)
     case .cylinder:
       let varying = self.varying == 0 ? 0 : self.varying / (radius * radius)
       return Stress(radial: unit * (uniform - varying), hoop: unit * (uniform + varying), axial: unit * axial)

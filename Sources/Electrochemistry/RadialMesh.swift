@@ -48,7 +48,7 @@ struct RadialMesh {
   ///   - intervals: number of intervals between nodes; 0 for a particle of one node, without gradients.
   ///   - order: polynomial order of the elements; the innermost one is of lower order where they do not fit.
   ///   - shape: gives the volume s ρ^(s−1) dρ/(1 − ρ₀^s) of a shell of relative radius ρ.
-  ///   - hollowness: ρ₀, the relative radius from which on there is material.
+  ///   - hollowness: ρ₀, the relative radius from which on there is material; −1 for a plate from one face to the other.
   ///   - map: relative radii of the element ends, from those of a uniform mesh; smooth, so that the order of convergence
   ///     is that of the uniform mesh.
   init(

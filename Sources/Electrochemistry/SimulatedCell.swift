@@ -93,6 +93,8 @@ public final class SimulatedCell: CellUnderTest {
   }
 
   public func rates(at time: Double) -> ReadingRates {
+    // There is nothing to look back into yet after a start.
+    if time == integrator.time { return model.rates(integrator.rate.baseAddress! + model.layout.terminals.lowerBound) }
     do {
       try integrator.interpolate(at: time, derivative: 1, unknowns: model.layout.terminals, into: terminals)
     } catch {
@@ -103,7 +105,7 @@ public final class SimulatedCell: CellUnderTest {
 
   public func observe(at time: Double, into values: inout [Double]) { model.observe(state(at: time), into: &values) }
 
-  public func impose(_ control: Control, limits: [Limit]) throws {
+  public func impose(_ control: Control, limits: [Limit], isContinuation: Bool) throws {
     let before = model.control
     model.control = control
     model.controlStart = integrator.time
@@ -111,7 +113,7 @@ public final class SimulatedCell: CellUnderTest {
     do {
       let model = model
       try integrator.start(
-        at: integrator.time, watching: limits.count, unknowns: model.layout.terminals
+        at: integrator.time, isContinuation: isContinuation, watching: limits.count, unknowns: model.layout.terminals
       ) { time, terminals, values in
         let reading = model.reading(at: time, terminals: terminals)
         for (i, limit) in limits.enumerated() { values[i] = limit(reading) }
@@ -134,6 +136,25 @@ public final class SimulatedCell: CellUnderTest {
     } catch {
       throw failure(error)
     }
+  }
+
+  // MARK: going on elsewhere
+
+  /// Replaces `numbers` by all that another cell with the same parameters needs to go on from here.
+  public func save(to numbers: inout [Double]) {
+    numbers.removeAll(keepingCapacity: true)
+    numbers.append(ambientTemperature)
+    integrator.save(to: &numbers)
+  }
+
+  /// Stands where a cell with the same parameters stood that was saved. A control has to be imposed next; what follows is
+  /// the same in both to the last digit.
+  /// - Returns: whether these are numbers of such a cell.
+  public func restore(_ numbers: [Double]) -> Bool {
+    guard let ambient = numbers.first, integrator.restore(numbers.dropFirst()) else { return false }
+    ambientTemperature = ambient
+    interpolatedTime = nil
+    return true
   }
 
   private func failure(_ error: IntegrationError) -> SimulationError {

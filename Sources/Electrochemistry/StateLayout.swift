@@ -83,7 +83,8 @@ struct StateLayout {
       (side.porous?.materials ?? []).map { material in
         let nodes =
           switch material.transport {
-          case .fickian: mesh.radial + 1
+          // Layers are of second order.
+          case .fickian: (material.mechanics?.isLayered == true ? 3 : 1) * mesh.radial + 1
           case .homogeneous: 1
           case .cahnHilliard(let model): model.intervals + 1
           case .allenCahn(let model): model.cells

@@ -28,7 +28,7 @@ public struct StrainEffects: Sendable {
   public var expansion: Double { mechanics.expansion(maximumConcentration: concentration) }
 
   /// B in J/m³.
-  public var stiffness: Double { mechanics.stiffness(maximumConcentration: concentration) }
+  public var stiffness: Double { material.coherencyEnergy }
 
   /// Largest elastic energy in J/m³ of full layers beside empty ones: ½ B f (1 − f) for the share f = ½.
   public var largestEnergy: Double { stiffness / 8 }
@@ -45,7 +45,7 @@ public struct StrainEffects: Sendable {
     ).smallestCurvature
     guard curvature < 0 else { return nil }
     let stiffness = -curvature * concentration
-    return ((stiffness / (2 * mechanics.biaxialModulus)).squareRoot(), stiffness)
+    return (abs(expansion) * (stiffness / self.stiffness).squareRoot(), stiffness)
   }
 
   /// A clamped film that splits into phases.
@@ -129,8 +129,8 @@ public struct StrainEffects: Sendable {
   ) -> (core: Stress, boundary: Stress, surface: Stress, energy: Double) {
     func stress(_ strain: Double, _ partial: Double) -> Stress {
       material.shape.freeStress(
-        biaxialModulus: mechanics.biaxialModulus, strain: expansion * strain, mean: expansion * f,
-        partial: expansion * partial)
+        modulus: mechanics.youngsModulus, poisson: mechanics.poissonRatio, strain: expansion * strain,
+        mean: expansion * f, partial: expansion * partial)
     }
     return (stress(0, f), stress(1, f), stress(1, 0), 0.5 * stiffness * f * (1 - f))
   }

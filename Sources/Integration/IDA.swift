@@ -33,6 +33,14 @@ public final class IDA {
     public var startIterations = 0
   }
 
+  /// What has been done since the equations last changed: by this an integration is given up that comes no further.
+  private struct Effort {
+    var steps = 0
+    var startTime = 0.0
+    /// Time when the progress was last looked at.
+    var checkTime = 0.0
+  }
+
   /// Error tolerance of a step relative to each unknown; the absolute ones are the system's.
   public let relativeTolerance: Double
   /// The present time.
@@ -64,10 +72,7 @@ public final class IDA {
   private var lastRecovery: Double?
   private var startCount = 0
   private var startIterations = 0
-  private var stepsSinceStart = 0
-  private var startTime = 0.0
-  /// Time when the progress was last looked at.
-  private var checkTime = 0.0
+  private var effort = Effort()
 
   /// Internal steps that one start may take: far more than any smooth solution needs, so that an integration in which
   /// round-off exceeds the tolerance ends instead of creeping on.
@@ -150,19 +155,59 @@ public final class IDA {
   /// Starts or restarts at `time` from the differential unknowns in `state`: finds the algebraic unknowns and
   /// all rates that satisfy the equations, and forgets the history. On failure the state is what it was.
   /// - Parameters:
+  ///   - isContinuation: whether the equations are those of before, so that the limits on the work for them count on.
   ///   - watching: number of event functions. An event happens when one falls through zero.
   ///   - unknowns: those that the event functions read; by default all.
   ///   - events: writes the values of the event functions.
   public func start(
-    at time: Double, watching: Int = 0, unknowns: Range<Int>? = nil, events: Evaluation? = nil
+    at time: Double, isContinuation: Bool = false, watching: Int = 0, unknowns: Range<Int>? = nil,
+    events: Evaluation? = nil
   ) throws(IntegrationError) {
     self.events = events.map { Events(count: watching, unknowns: unknowns ?? 0..<state.count, $0) }
     lastRecovery = nil
     try restart(at: time)
-    startTime = time
-    checkTime = time
-    stepsSinceStart = 0
+    if let events = self.events {
+      events.evaluate(time, state.baseAddress! + events.unknowns.lowerBound, events.values.baseAddress!)
+    }
+    if !isContinuation { effort = Effort(steps: 0, startTime: time, checkTime: time) }
     startCount += 1
+  }
+
+  /// Appends all that `restore` needs.
+  public func save(to numbers: inout [Double]) {
+    numbers += [time, Double(effort.steps), effort.startTime, effort.checkTime]
+    let statistics = statistics
+    numbers += Self.counters.map { Double(statistics[keyPath: $0]) }
+    numbers += state
+    numbers += rate
+  }
+
+  /// Stands where an integration of the same equations stood that was saved. A `start` comes next: what follows it is the
+  /// same in both to the last digit.
+  /// - Returns: whether these are numbers of such an integration.
+  public func restore(_ numbers: ArraySlice<Double>) -> Bool {
+    guard numbers.count == 4 + Self.counters.count + 2 * state.count else { return false }
+    var iterator = numbers.makeIterator()
+    func next() -> Double { iterator.next()! }
+    time = next()
+    stepStart = time
+    reachedTime = time
+    isInsideStep = false
+    events = nil
+    effort = Effort(steps: Int(next()), startTime: next(), checkTime: next())
+    for counter in Self.counters { before[keyPath: counter] = Int(next()) }
+    startCount = before.starts
+    startIterations = before.startIterations
+    for i in state.indices { state[i] = next() }
+    for i in rate.indices { rate[i] = next() }
+    return true
+  }
+
+  private static var counters: [WritableKeyPath<Statistics, Int>] {
+    [
+      \.steps, \.residualEvaluations, \.factorisations, \.newtonIterations, \.errorTestFailures, \.newtonFailures,
+      \.starts, \.startIterations,
+    ]
   }
 
   private func restart(at time: Double) throws(IntegrationError) {
@@ -182,9 +227,6 @@ public final class IDA {
     reachedTime = time
     isInsideStep = false
     try check(cs_ida_start(handle, time, relativeTolerance, 0))
-    if let events {
-      events.evaluate(time, state.baseAddress! + events.unknowns.lowerBound, events.values.baseAddress!)
-    }
   }
 
   /// Makes one internal step, not past `end`.
@@ -198,13 +240,13 @@ public final class IDA {
     stepStart = time
     // After an event the rest of the step in which it lay is still to come.
     if isInsideStep { return try finishStep(reachedEnd: reachedTime >= end) }
-    stepsSinceStart += 1
-    guard stepsSinceStart <= Self.stepBudget else { throw IntegrationError(.tooMuchWork, time: time) }
-    if stepsSinceStart % Self.progressInterval == 0 {
-      guard time - checkTime > Self.leastProgress * (time - startTime) else {
+    effort.steps += 1
+    guard effort.steps <= Self.stepBudget else { throw IntegrationError(.tooMuchWork, time: time) }
+    if effort.steps % Self.progressInterval == 0 {
+      guard time - effort.checkTime > Self.leastProgress * (time - effort.startTime) else {
         throw IntegrationError(.standstill, time: time)
       }
-      checkTime = time
+      effort.checkTime = time
     }
     let result = cs_ida_step(handle, end, &reachedTime)
     guard result >= 0 else {

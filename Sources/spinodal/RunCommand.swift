@@ -24,8 +24,11 @@ struct Run: ParsableCommand {
       Example:
         spinodal run cells/nmc111-graphite-pouch.json protocols/cccv.yaml -o results/first
 
-      Current, power and energy are positive on charge. Ctrl-C ends the test after the present instant and \
-      keeps what was recorded.
+      Current, power and energy are positive on charge.
+
+      Ctrl-C, SIGTERM and SIGUSR1 end the test after the present instant with exit status 75. Then, and after a crash, \
+      a power failure or on a full disk, the same command with --resume goes on from PREFIX.checkpoint, which is brought up \
+      to date about every second and is gone when the test has ended. Ctrl-Z pauses a test and `fg` goes on.
       """)
 
   @OptionGroup var cellOptions: CellOptions
@@ -38,6 +41,12 @@ struct Run: ParsableCommand {
 
   @Flag(help: "Replace existing files.")
   var force = false
+
+  @Flag(
+    help: ArgumentHelp(
+      "Go on with a test that was interrupted, with the command that began it.",
+      discussion: "The files become the same, byte for byte, as if it had not been."))
+  var resume = false
 
   @Option(
     help: "State of charge at the start, 0 to 1; by default what the protocol asks for, else that of the cell file.")
@@ -78,15 +87,25 @@ struct Run: ParsableCommand {
       throw Failure(status: .badInput, message: "--soc \(soc): expected 0 to 1")
     }
     let dialects = try DialectOptions.parse(formats, option: "--format")
-    let unixStart = try unixTimeOfStart()
     let mesh = try solver.parsedMesh()
     let tolerance = try solver.checkedTolerance()
+    let interval = try profileInterval()
     guard let name = output.split(separator: "/", omittingEmptySubsequences: false).last, !name.isEmpty else {
       throw Failure(
         status: .badInput, message: "--output '\(output)': expected a prefix of file names, such as results/first")
     }
+    guard !(resume && force) else {
+      throw Failure(
+        status: .badInput, message: "--resume goes on with a test, --force begins it again: give one of them")
+    }
     let paths = OutputPaths(prefix: output)
-    for path in dialects.map({ output + $0.suffix }) where !force && FileManager.default.fileExists(atPath: path) {
+    let givenStart = try startTime.map { try unixTime($0, option: "--start-time") }
+    let inputs = try testInputs(test)
+    let saved = resume ? try savedTest(paths, inputs, givenStart) : nil
+    if resume && saved == nil { return }
+    let unixStart = saved?.startTime ?? givenStart ?? Date().timeIntervalSince1970.rounded(.down)
+    let mayReplace = force || saved != nil
+    for path in dialects.map({ output + $0.suffix }) where !mayReplace && FileManager.default.fileExists(atPath: path) {
       throw Failure(
         status: .badInput, message: "\(OutputError.alreadyExists(path: path)) (use --force to replace it)")
     }
@@ -115,61 +134,130 @@ struct Run: ParsableCommand {
     } catch {
       throw Failure.badInput(error)
     }
-    let interval = try profileInterval()
-    let writer: BDFWriter
-    var profileWriter: SideTableWriter<BDFWriter>?
+    let files: RunFiles
     do {
       try createFolder(of: output)
-      try paths.prepare(force: force, inputs: [cellOptions.cell, testProtocol])
-      writer = try BDFWriter(
-        path: paths.data, startTime: unixStart, observableLabels: cell.observableLabels, force: force)
-      if let interval {
-        profileWriter = try SideTableWriter(
-          path: paths.profiles, force: force, header: cell.profileHeader, interval: interval, beside: writer
-        ) { time, write in cell.writeProfiles(at: time, write) }
+      if let progress = saved?.progress {
+        guard cell.restore(progress.cell) else { throw Checkpoint.Problem.damaged(path: paths.checkpoint) }
+        files = try RunFiles(paths, continuing: progress, startTime: unixStart, cell: cell, profilesEvery: interval)
+      } else {
+        try paths.prepare(
+          force: mayReplace, keepsCheckpoint: saved != nil, inputs: [cellOptions.cell, testProtocol])
+        // Before anything else, so that a test can be gone on with from its first moment.
+        try Checkpoint(inputs: inputs, startTime: unixStart).write(to: paths.checkpoint, survivesPowerFailure: false)
+        files = try RunFiles(paths, startTime: unixStart, cell: cell, profilesEvery: interval)
+        try BDFMetadata(
+          name: test.name, startTime: unixStart, nominalCapacity: cell.nominalCapacity,
+          observableLabels: cell.observableLabels,
+          details: details().merging(["inputs": TestInput.described(inputs)]) { first, _ in first }
+        ).write(to: paths.metadata)
       }
-      try BDFMetadata(
-        name: test.name, startTime: unixStart, nominalCapacity: cell.nominalCapacity,
-        observableLabels: cell.observableLabels, details: inputs()
-      ).write(to: paths.metadata, force: force)
     } catch let error as OutputError {
-      if case .alreadyExists = error {
-        throw Failure(status: .badInput, message: "\(error) (use --force to replace it)")
+      switch error {
+      case .alreadyExists: throw Failure(status: .badInput, message: "\(error) (use --force to replace it)")
+      case .isUnfinished:
+        throw Failure(
+          status: .badInput, message: "\(error) (--resume goes on with it, --force begins again)")
+      case .cannotWrite where Checkpoint.exists(paths.checkpoint): throw resumable("\(error)")
+      default: throw Failure.badInput(error)
       }
+    } catch {
       throw Failure.badInput(error)
     }
 
     let scale = CellScale(nominalCapacity: cell.nominalCapacity)
     let began = ContinuousClock.now
-    var summary: RunSummary
-    if let profileWriter {
-      summary = try perform(test, on: cell, output: profileWriter, scale)
-    } else {
-      summary = try perform(test, on: cell, output: writer, scale)
-    }
-    summary.details = inputs()
+    let keeper = CheckpointKeeper(
+      paths, files: files, cell: cell, inputs: inputs, startTime: unixStart)
+    var summary = try perform(test, on: cell, files, keeper, saved?.progress, scale)
+    summary.details = details()
     summary.details["start_state_of_charge"] = .number(startSOC)
     summary.details["solver"] = Self.statistics(cell.statistics, of: cell.model)
     do {
-      try summary.write(to: paths.summary, force: force)
+      if summary.status == .interrupted { try keeper.save() }
+      if keeper.hasSaved { try files.sync() }
+      try summary.write(to: paths.summary, survivesPowerFailure: keeper.hasSaved)
     } catch {
-      throw Failure(status: .stoppedEarly, message: "\(error)")
+      throw resumable("\(error)")
     }
     report(summary, cell.statistics, scale, wall: ContinuousClock.now - began)
     print("\nwrote \(paths.data)\n      \(paths.metadata)\n      \(paths.summary)")
     if profiles { print("      \(paths.profiles)") }
     for dialect in dialects {
-      print("      " + (try DialectOptions.export(paths.data, dialect, to: nil, startTime: nil, force: force)))
+      do {
+        print("      " + (try DialectOptions.export(paths.data, dialect, to: nil, startTime: nil, force: mayReplace)))
+      } catch let failure as Failure where failure.status == .stoppedEarly {
+        throw resumable(failure.message)
+      }
     }
 
     if let warning = Self.warning(ofStepsAlreadyMet: summary, scale) { complain(warning) }
-    switch summary.status {
-    case .completed: return
-    case .stoppedEarly:
-      throw Failure(status: .stoppedEarly, message: "stopped early: \(summary.reason ?? "")")
-    case .interrupted:
+    if summary.status == .interrupted {
       throw Failure(
-        status: .interrupted, message: "\(summary.reason ?? "interrupted"); the files hold all records until then")
+        status: .interrupted,
+        message: "\(summary.reason ?? "interrupted"); the files hold all records until then; \(Self.advice)")
+    }
+    Checkpoint.remove(paths.checkpoint)
+    try report(RunSummary.Outcome(summary))
+  }
+
+  /// Ends the program with the status of a test that has ended.
+  private func report(_ outcome: RunSummary.Outcome) throws {
+    guard outcome.status != .completed else { return }
+    throw Failure(status: .stoppedEarly, message: "stopped early: \(outcome.reason ?? "")")
+  }
+
+  private static let advice = "the same command with --resume goes on"
+
+  /// Ends the program because something cannot be written, while a checkpoint is there.
+  private func resumable(_ complaint: String) -> Failure {
+    Failure(
+      status: .interrupted,
+      message: "\(complaint); what has been saved is kept; when there is room, \(Self.advice)")
+  }
+
+  // MARK: going on
+
+  /// What must be the same when a test goes on.
+  private func testInputs(_ test: TestProtocol) throws -> [TestInput] {
+    do {
+      return try [
+        TestInput("the cell file", file: cellOptions.cell), TestInput("the protocol file", file: testProtocol),
+      ] + TestInput.profiles(of: test) + [
+        TestInput("--set", cellOptions.overrides.joined(separator: "; ")),
+        TestInput("--soc", soc.map { "\($0)" } ?? ""), TestInput("--mesh", solver.mesh),
+        TestInput("--tolerance", "\(solver.tolerance)"), TestInput("--profiles", profiles ? "yes" : ""),
+        TestInput("--profiles-every", profilesEvery ?? ""), TestInput("--format", formats.joined(separator: ", ")),
+        TestInput("the program", Self.software),
+      ]
+    } catch {
+      throw Failure.badInput(error)
+    }
+  }
+
+  /// The test to go on with; nil where it has ended, which is then said.
+  private func savedTest(_ paths: OutputPaths, _ inputs: [TestInput], _ startTime: Double?) throws -> Checkpoint? {
+    guard Checkpoint.exists(paths.checkpoint) else {
+      if let outcome = RunSummary.Outcome(ofSummaryAt: paths.summary), outcome.status != .interrupted {
+        let then = try BDFMetadata.inputs(at: paths.metadata)
+        if let complaint = then.flatMap({ TestInput.change(from: $0, to: inputs) }) {
+          throw Failure(status: .badInput, message: "\(paths.summary): another test has ended here: \(complaint)")
+        }
+        print("\(paths.summary): the test has ended already: \(outcome.status.rawValue)")
+        try report(outcome)
+        return nil
+      }
+      throw Failure.badInput(Checkpoint.Problem.missing(path: paths.checkpoint))
+    }
+    do {
+      let saved = try Checkpoint(path: paths.checkpoint, inputs: inputs)
+      if let startTime, startTime != saved.startTime {
+        throw Failure(
+          status: .badInput, message: "\(paths.checkpoint): the test began with another --start-time (leave it out)")
+      }
+      return saved
+    } catch let problem as Checkpoint.Problem {
+      throw Failure(status: .badInput, message: "\(problem) (--force begins again)")
     }
   }
 
@@ -208,19 +296,35 @@ struct Run: ParsableCommand {
     return start
   }
 
-  private func perform<Output: RecordOutput>(
-    _ test: TestProtocol, on cell: SimulatedCell, output: Output, _ scale: CellScale
+  private func perform(
+    _ test: TestProtocol, on cell: SimulatedCell, _ files: RunFiles, _ keeper: CheckpointKeeper,
+    _ progress: Checkpoint.Progress?, _ scale: CellScale
   ) throws -> RunSummary {
-    let progress = ProgressLine()
-    defer { progress.clear() }
+    if let progress { print("goes on after \(duration(cell.reading.time)), \(progress.history.steps.count) steps") }
+    if let profiles = files.profiles { return try perform(test, on: cell, output: profiles, keeper, progress, scale) }
+    return try perform(test, on: cell, output: files.records, keeper, progress, scale)
+  }
+
+  private func perform<Output: RecordOutput>(
+    _ test: TestProtocol, on cell: SimulatedCell, output: Output, _ keeper: CheckpointKeeper,
+    _ progress: Checkpoint.Progress?, _ scale: CellScale
+  ) throws -> RunSummary {
+    let line = ProgressLine()
+    defer { line.clear() }
     do {
-      let cycler = try Cycler(cell: cell, test: test, output: output)
+      let cycler = try Cycler(
+        cell: cell, test: test, output: output, state: progress?.cycler, history: progress?.history ?? CyclerHistory())
       return try cycler.run {
-        progress.update(Self.progressText(cycler.position, cell.reading, scale))
+        line.update(Self.progressText(cycler.position, cell.reading, scale))
         return Interrupt.isRequested
+      } mayBeLeft: { () throws(OutputError) in
+        try keeper.note(cycler.state) { cycler.history }
       }
+    } catch let error as OutputError {
+      line.clear()
+      throw resumable("\(error)")
     } catch {
-      progress.clear()
+      line.clear()
       throw Failure(status: .stoppedEarly, message: "\(error)")
     }
   }
@@ -240,14 +344,16 @@ struct Run: ParsableCommand {
 
   // MARK: what is written beside the data
 
-  private func inputs() -> [String: JSONValue] {
+  private func details() -> [String: JSONValue] {
     [
       "cell_file": .text(cellOptions.cell), "protocol_file": .text(testProtocol),
       "overrides": .list(cellOptions.overrides.map { .text($0) }),
       "mesh": .text(solver.mesh), "relative_tolerance": .number(solver.tolerance),
-      "software": .text("spinodal \(Spinodal.version), SUNDIALS \(IDA.version)"),
+      "software": .text(Self.software),
     ]
   }
+
+  private static let software = "spinodal \(Spinodal.version), SUNDIALS \(IDA.version)"
 
   private static func statistics(_ statistics: IDA.Statistics, of model: CellModel) -> JSONValue {
     [
@@ -259,10 +365,6 @@ struct Run: ParsableCommand {
       "newton_failures": .integer(statistics.newtonFailures),
       "starts": .integer(statistics.starts), "start_iterations": .integer(statistics.startIterations),
     ]
-  }
-
-  private func unixTimeOfStart() throws -> Double {
-    try startTime.map { try unixTime($0, option: "--start-time") } ?? Date().timeIntervalSince1970.rounded(.down)
   }
 
   private func createFolder(of prefix: String) throws {

@@ -21,7 +21,7 @@ struct Spinodal: ParsableCommand {
         spinodal run cells/nmc111-graphite-pouch.json protocols/cccv.yaml -o results/first
 
       Exit status: 0 done; 1 the simulation stopped early (what was computed is kept and the reason stated);
-      2 bad input; 75 interrupted.
+      2 bad input; 75 interrupted and resumable.
       """,
     version: version,
     subcommands: [Run.self, Check.self, Info.self, Convert.self, ExportVerb.self])

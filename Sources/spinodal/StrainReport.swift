@@ -65,10 +65,13 @@ extension StrainEffects {
     var rows = [
       ["strain from empty to full", "\(percent(expansion)) in length, \(percent(3 * expansion)) in volume"],
       ["coherency strain energy B", "\(significant(stiffness / 1e6, 4)) MJ/m³"],
-      ["full layers beside empty ones", "up to \(significant(largestEnergy / 1e6, 4)) MJ/m³, \(pressure(layerStress))"],
+      [
+        "full layers beside empty ones", "up to \(significant(largestEnergy / 1e6, 4)) MJ/m³, \(pressure(layerStress))",
+      ],
       [
         "strain beyond which it stays uniform",
-        criticalStrain.map { "\(percent($0.linear)) in length, \(percent(3 * $0.linear)) in volume" } ?? "none: a solid solution",
+        criticalStrain.map { "\(percent($0.linear)) in length, \(percent(3 * $0.linear)) in volume" }
+          ?? "none: a solid solution",
       ],
       ["potential per 1 % of misfit, if clamped", "\(significant(potentialPerMisfit * 10, 4)) mV"],
     ]

@@ -76,8 +76,8 @@ final class ProgressLine {
   }
 }
 
-/// Turns Ctrl-C, the end of the session or a request to end into a question that a loop can ask; asked a second time, the
-/// program ends at once.
+/// Turns Ctrl-C, the end of the session or a request to end (of a job scheduler too, which may send SIGUSR1) into a question
+/// that a loop can ask; asked a second time, the program ends at once.
 enum Interrupt {
   nonisolated(unsafe) private static var requested: sig_atomic_t = 0
 
@@ -89,7 +89,7 @@ enum Interrupt {
     // A parent with blocked signals (a thread pool, a job scheduler) hands its mask down.
     var wanted = sigset_t()
     sigemptyset(&wanted)
-    for number in [SIGINT, SIGTERM, SIGHUP] {
+    for number in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] {
       let before = signal(number, handler)
       // `nohup` lets a test outlive its session.
       if number == SIGHUP, isIgnoring(before) { signal(number, SIG_IGN) }

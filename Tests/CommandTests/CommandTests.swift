@@ -138,8 +138,9 @@ import Testing
       "defaults: {record: {dt: 1 s}}\nsteps:\n  - {discharge: 1C, until: [\"V <= Vmin\"]}\n", to: "p.yaml")
     let run = try Spinodal(
       shell: "ulimit -f 100; exec '\(Spinodal.program.path)' run \(cell) '\(test)' -o '\(folder.path("x"))'")
-    #expect(run.status == 1)
+    #expect(run.status == 75)
     #expect(run.complaints.contains("x.bdf.csv: cannot be written: File too large"))
+    #expect(run.complaints.contains("the same command with --resume goes on"))
   }
 
   @Test func startsAtAVoltageOrAStateOfCharge() throws {
@@ -185,8 +186,8 @@ import Testing
     #expect(run.complaints.contains("stopped early"))
   }
 
-  /// Ctrl-C, a request to end, and the end of the session.
-  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+  /// Ctrl-C, requests to end, and the end of the session.
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGUSR1])
   func interruptLeavesValidFiles(number: Int32) throws {
     // A signal that the tests themselves are told to ignore would be ignored by what they start.
     signal(number, SIG_DFL)

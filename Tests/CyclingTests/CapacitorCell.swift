@@ -65,11 +65,27 @@ final class CapacitorCell: CellUnderTest {
     origin = reading
   }
 
-  func impose(_ control: Control, limits: [Limit]) throws {
+  func impose(_ control: Control, limits: [Limit], isContinuation: Bool) throws {
     self.control = control
     self.limits = limits
     origin = reading
     reading = reading(at: reading.time)
+  }
+
+  /// All that a control which is imposed next depends on.
+  var state: [Double] {
+    get {
+      [
+        ambientTemperature, reading.time, reading.voltage, reading.current, reading.temperature, reading.charge,
+        reading.energy,
+      ]
+    }
+    set {
+      ambientTemperature = newValue[0]
+      reading = Reading(
+        time: newValue[1], voltage: newValue[2], current: newValue[3], temperature: newValue[4], charge: newValue[5],
+        energy: newValue[6])
+    }
   }
 
   func step(to end: Double) throws -> StepOutcome {

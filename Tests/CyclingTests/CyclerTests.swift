@@ -499,7 +499,7 @@ private final class ReversingCell: CellUnderTest {
 
   func rates(at time: Double) -> ReadingRates { ReadingRates(voltage: 0, current: -1 / 500, temperature: 0) }
   func observe(at time: Double, into values: inout [Double]) {}
-  func impose(_ control: Control, limits: [Limit]) {}
+  func impose(_ control: Control, limits: [Limit], isContinuation: Bool) {}
 
   func step(to end: Double) -> StepOutcome {
     reading = reading(at: min(reading.time + internalStep, end))

@@ -9,6 +9,7 @@ import Testing
     case full, thermal, hysteresis, halfCell, symmetric, singleParticle
     case cahnHilliard, thermalCahnHilliard, allenCahn, homogeneous
     case strained, thermalStrained, strainedCahnHilliard, thermalStrainedCahnHilliard, strainedAllenCahn, film
+    case layered, layeredCahnHilliard, bent, bentCahnHilliard
   }
 
   /// A cell in which every property is a function, so that every derivative is there.
@@ -32,7 +33,26 @@ import Testing
     mechanics.referenceStoichiometry = 0.3
     (mechanics.surfaceStress, mechanics.surfaceModulus) = (100, 300)
     (mechanics.diffusionActivationVolume, mechanics.reactionActivationVolume) = (2e-6, -1e-6)
+    if [.layered, .layeredCahnHilliard, .bent, .bentCahnHilliard].contains(kind) {
+      mechanics.modulusRatio = try MaterialFunction(expression: "1.5 - x")
+      mechanics.molarVolumeRatio = try MaterialFunction(expression: "0.8 + 0.4 * x")
+      (mechanics.surfaceStress, mechanics.surfaceModulus, mechanics.diffusionActivationVolume) = (0, 0, 0)
+      mechanics.flux = kind == .bent ? .consistent : .dilute
+      if kind == .bent || kind == .bentCahnHilliard {
+        material.shape = .plate
+        mechanics.bending = Mechanics.Bending(radius: 4e-5, isWide: kind == .bent)
+      } else {
+        material.innerRadius = 0.5e-6
+      }
+      material.mechanics = mechanics
+    }
     switch kind {
+    case .layeredCahnHilliard, .bentCahnHilliard:
+      var model = CahnHilliard(gradientEnergy: 1e-10)
+      model.intervals = 8
+      material.transport = .cahnHilliard(model)
+      material.setHost(FreeEnergy(standardPotential: 3.4, redlichKister: [4_000, 500, 200]))
+      material.exchangeCurrent = .excludedSite(0.16)
     case .strained, .thermalStrained:
       material.mechanics = mechanics
       material.mechanics?.flux = kind == .strained ? .dilute : .consistent
@@ -69,6 +89,7 @@ import Testing
         material.transport = .allenCahn(model)
         // B as above: where the coherency nearly makes up for g″, elimination point by point loses digits.
         mechanics.youngsModulus = 1e8 * 0.75 / (2 * 0.03 * 0.03)
+        (mechanics.surfaceModulus, mechanics.reactionActivationVolume) = (0, 0)
         material.mechanics = mechanics
       }
     case .homogeneous:
@@ -83,6 +104,10 @@ import Testing
     other.shape = .plate
     other.radius = 1e-6
     other.volumeFraction = 0.1
+    if kind == .layered || kind == .layeredCahnHilliard {
+      other.shape = .sphere
+      other.innerRadius = 0
+    }
     if kind == .strained {
       other.shape = .sphere
       other.innerRadius = 0.4e-6

@@ -233,14 +233,16 @@ extension SimulatedCell {
     let shape = "\"Shape factor\": \(shapeFactor)"
     let scalar = particle.text().replacing(shape, with: hollow.isEmpty ? shape : "\(shape), \(hollow)")
     let molarVolume = 3 / particle.maximumConcentration * (1.916e8 * 0.75 / (2 * 1.24e11)).squareRoot()
-    let strained = scalar.replacing("\"Coherency strain energy [J.m-3]\": 191600000.0", with: "\"description\": \"none\"")
-      .replacing(
-        "\"Lattice-gas kinetics\"",
-        with: """
-          "Mechanics": {"Young's modulus [Pa]": 1.24e11, "Poisson's ratio": 0.25,
-            "Partial molar volume [m3.mol-1]": \(molarVolume)},
-          "Lattice-gas kinetics"
-          """)
+    let strained = scalar.replacing(
+      "\"Coherency strain energy [J.m-3]\": 191600000.0", with: "\"description\": \"none\""
+    )
+    .replacing(
+      "\"Lattice-gas kinetics\"",
+      with: """
+        "Mechanics": {"Young's modulus [Pa]": 1.24e11, "Poisson's ratio": 0.25,
+          "Partial molar volume [m3.mol-1]": \(molarVolume)},
+        "Lattice-gas kinetics"
+        """)
     #expect(strained != scalar)
     let cells = try [scalar, strained].map { try particle.simulated($0, tolerance: 1e-6) }
     for cell in cells { try cell.impose(.current(-2 * particle.capacity / 3600), limits: []) }
@@ -320,6 +322,164 @@ extension SimulatedCell {
     #expect(stiffness > 0.005)
   }
 
+  // MARK: elasticity that changes with the composition
+
+  /// With a modulus and a molar volume that are the same everywhere, but written as functions, the displacements of the layers
+  /// are unknowns of their own: the same voltage as by the closed form of the free bodies.
+  @Test(arguments: [(1, ""), (2, ""), (3, ""), (2, ", \"Inner radius [m]\": 3e-8"), (3, ", \"Inner radius [m]\": 3e-8")])
+  func fullMechanicsGivesTheSameVoltage(shapeFactor: Int, hollow: String) throws {
+    var particle = LatticeParticle(model: "Cahn-Hilliard", shapeFactor: shapeFactor)
+    particle.count = 60
+    func cell(_ modulus: String) throws -> SimulatedCell {
+      particle.groups = """
+        "Mechanics": {"Young's modulus [Pa]": \(modulus), "Poisson's ratio": 0.25,
+          "Partial molar volume [m3.mol-1]": 3e-6},
+        """
+      let text = particle.text().replacing("\"Shape factor\": \(shapeFactor)", with: "\"Shape factor\": \(shapeFactor)\(hollow)")
+        .replacing("\"Coherency strain energy [J.m-3]\": 0.0", with: "\"description\": \"none\"")
+      return try particle.simulated(text, tolerance: 1e-10)
+    }
+    let cells = try [cell("1.2e11"), cell("\"1.2e11 * (1 + 1e-14 * x)\"")]
+    #expect(cells[0].model.unknownCount < cells[1].model.unknownCount || shapeFactor == 1)
+    for cell in cells { try cell.impose(.current(-2 * particle.capacity / 3600), limits: []) }
+    for mean in [0.05, 0.1, 0.2, 0.4, 0.6] {
+      for cell in cells { while try cell.step(to: (mean - 0.01) * 1800) == .advanced {} }
+      #expect(abs(cells[0].reading.voltage - cells[1].reading.voltage) < 1e-9, "\(mean)")
+    }
+  }
+
+  /// A sharp boundary between a core and a shell of different moduli: the pressure between the two makes their displacements
+  /// meet, p (1/3K₁ + (1/3K₂ + t/4G₂)/(t − 1)) = ε₁ − ε₂ with t = (R/a)³ (Lamé).
+  @Test func coreAndShellOfDifferentModuli() throws {
+    var particle = StrainedParticle(diffusivity: "1e-30", start: 0.5)
+    particle.mechanics = """
+      "Young's modulus [Pa]": "1e10 + 2e10 * x", "Poisson's ratio": 0.3, "Partial molar volume [m3.mol-1]": 3e-6,
+      "Stress in reaction": 0
+      """
+    let cell = try particle.simulated(tolerance: 1e-8)
+    let layout = cell.model.layout.positiveClasses[0]
+    let boundary = 40
+    try cell.start { state in
+      for i in 0..<layout.nodeCount { state[layout.stoichiometry(node: i, volume: 0)] = i < boundary ? 0.8 : 0.3 }
+    }
+    try cell.run(0, until: 1e-6)
+    let volumes = cell.particle().nodeVolumes
+    let inner = (0..<boundary).reduce(0) { $0 + volumes[$1] }
+    let t = 1 / inner
+    let moduli = (core: 2.6e10, shell: 1.6e10)
+    func bulk(_ modulus: Double) -> Double { modulus / (3 * 0.4) }
+    let shear = moduli.shell / 2.6
+    let misfit = 3e-6 * 22_900 / 3 * 0.5
+    let pressure = misfit / (1 / (3 * bulk(moduli.core)) + (1 / (3 * bulk(moduli.shell)) + t / (4 * shear)) / (t - 1))
+    let stresses = cell.stresses()
+    #expect(pressure > 1e7)
+    for i in 0..<boundary { #expect(abs(stresses[i].hydrostatic + pressure) < 1e-6 * pressure, "\(i)") }
+    for i in boundary..<layout.nodeCount {
+      #expect(abs(stresses[i].hydrostatic - pressure / (t - 1)) < 1e-6 * pressure, "\(i)")
+    }
+  }
+
+  /// The energy of a closed particle, elastic energy with the softening included, never increases, and the ions stay, where E
+  /// and Ω change with the composition.
+  @Test(arguments: 1...3) func freeEnergyNeverIncreasesWithChangingModuli(shapeFactor: Int) throws {
+    var particle = LatticeParticle(
+      model: "Cahn-Hilliard", shapeFactor: shapeFactor, radius: 4e-8, diffusivity: 1e-16, start: 0.4)
+    particle.count = 60
+    particle.groups = """
+      "Mechanics": {"Young's modulus [Pa]": "1.5e11 - 1e11 * x", "Poisson's ratio": 0.25,
+        "Partial molar volume [m3.mol-1]": "2e-6 + 2e-6 * x"},
+      """
+    let cell = try particle.simulated(
+      particle.text().replacing("\"Coherency strain energy [J.m-3]\": 0.0", with: "\"description\": \"none\""),
+      tolerance: 1e-6)
+    var generator = SplitMix(state: 11)
+    let layout = cell.model.layout.positiveClasses[0]
+    try cell.start { state in
+      for i in 0..<layout.nodeCount {
+        state[layout.stoichiometry(node: i, volume: 0)] += Double.random(in: -0.2...0.2, using: &generator)
+      }
+    }
+    try cell.impose(.current(0), limits: [])
+    let inside = cell.particle()
+    let meanAtStart = inside.meanStoichiometry(cell.unknowns, volume: 0)
+    let faces = inside.faces!
+    func energy() -> Double {
+      let x = cell.stoichiometries()
+      let s = Double(shapeFactor)
+      let kappa = particle.gradientEnergy / particle.maximumConcentration
+      var sum = 0.0
+      for (i, stress) in cell.stresses().enumerated() {
+        let mixing = x[i] * log(x[i]) + (1 - x[i]) * log(1 - x[i])
+        sum += inside.nodeVolumes[i] * (Constants.gas * 298.15 * mixing + particle.interaction * x[i] * (1 - x[i]))
+        // ½ σ:ε_el: from the hydrostatic part, and from the shear, which varies inside a layer as 1/r^s.
+        let modulus = 1.5e11 - 1e11 * x[i]
+        let radius = inside.position(ofNode: i, volume: 0) / particle.radius
+        var elastic: Double
+        if s == 1 || radius == 0 {
+          elastic = stress.energy(modulus, 0.25)
+        } else {
+          // The stress at the node is uniform + varying; the mean of 1/r^2s over the layer is 1/(r₁ r₂)^s.
+          let varying = s == 3 ? (stress.hoop - stress.radial) / 1.5 : 0.5 * (stress.hoop - stress.radial)
+          let uniform =
+            s == 3
+            ? Stress(radial: stress.hydrostatic, hoop: stress.hydrostatic, axial: stress.hydrostatic)
+            : Stress(
+              radial: stress.radial + varying, hoop: stress.radial + varying, axial: stress.axial)
+          let atNode = varying * pow(radius, s)
+          let ofLayer = i == 0 ? 0 : atNode * atNode / pow(faces[i] * faces[i + 1], s)
+          // G = 0.4 E.
+          elastic = uniform.energy(modulus, 0.25) + (s == 3 ? 0.75 : 1) * ofLayer / (2 * 0.4 * modulus)
+        }
+        sum += inside.nodeVolumes[i] * elastic / particle.maximumConcentration
+      }
+      for i in x.indices.dropFirst() {
+        let (inner, outer) = (
+          inside.position(ofNode: i - 1, volume: 0) / particle.radius, inside.position(ofNode: i, volume: 0) / particle.radius
+        )
+        let slope = (x[i] - x[i - 1]) / (outer - inner) / particle.radius
+        sum += 0.5 * kappa * slope * slope * (pow(outer, s) - pow(inner, s))
+      }
+      return sum
+    }
+    var before = energy()
+    let first = before
+    while try cell.step(to: 1e6) == .advanced {
+      let now = energy()
+      #expect(now <= before + 1e-7 * abs(first), "\(cell.reading.time) s")
+      before = now
+    }
+    #expect(before < first)
+    #expect(abs(inside.meanStoichiometry(cell.unknowns, volume: 0) - meanAtStart) < 1e-12)
+  }
+
+  /// A bent beam at rest: the side under tension takes up more, and the moment that holds it falls (verification case 10a).
+  @Test(arguments: [
+    (0.0, 0.405737143725, 0.886401688714, 709.507657976), (1, 0.338529278586, 0.80186659209, 644.988107443),
+    (1.8, 0.210128222043, 0.600093235327, 521.723093161),
+  ])
+  func bentBeam(interaction: Double, compressed: Double, moment: Double, stress: Double) throws {
+    for model in ["Cahn-Hilliard", "Fickian"] {
+      var particle = LatticeParticle(
+        model: model, shapeFactor: 1, radius: 1e-7, maximumConcentration: 18_000,
+        interaction: interaction * Constants.gas * 298.15, gradientEnergy: 1e-14, start: 0.5)
+      particle.count = 200
+      let consistent = model == "Fickian" ? ", \"Consistent flux\": 1" : ""
+      particle.groups = """
+        "Mechanics": {"Young's modulus [Pa]": 4e10, "Poisson's ratio": 0.25, "Partial molar volume [m3.mol-1]": 4e-6,
+          "Bending": {"Radius of curvature [m]": 5e-6}\(consistent)},
+        """
+      let text = particle.text().replacing("\"Coherency strain energy [J.m-3]\": 0.0", with: "\"description\": \"none\"")
+        .replacing("\"Homogeneous\": {\"description\": \"no gradients\"},", with: "")
+      let cell = try simulate(
+        text, mesh: Mesh(negative: 1, separator: 1, positive: 1, radial: 66), tolerance: 1e-9)
+      try cell.run(0, until: 3600)
+      let x = cell.stoichiometries()
+      #expect(abs(x[0] - compressed) < 1e-5 && abs(x.last! - (1 - compressed)) < 1e-5, "\(model) \(x[0])")
+      #expect(abs(try cell.observable("Positive Bending Moment over Elastic / 1") / moment - 1) < 1e-4)
+      #expect(abs(cell.stresses().last!.axial / 1e6 / stress - 1) < 1e-4)
+    }
+  }
+
   // MARK: laws
 
   /// Chemical, gradient and elastic energy together, the last one summed from the stresses, never increase in a closed
@@ -350,13 +510,15 @@ extension SimulatedCell {
       // −½ ⟨Ω σ_h x⟩ is the elastic energy: σ_h has the mean 0.
       for (i, stress) in cell.stresses().enumerated() {
         let mixing =
-          Constants.gas * 298.15 * (x[i] * log(x[i]) + (1 - x[i]) * log(1 - x[i])) + particle.interaction * x[i] * (1 - x[i])
+          Constants.gas * 298.15 * (x[i] * log(x[i]) + (1 - x[i]) * log(1 - x[i])) + particle.interaction * x[i]
+          * (1 - x[i])
         sum += inside.nodeVolumes[i] * (mixing - 0.5 * 2.5e-6 * stress.hydrostatic * x[i])
       }
       let kappa = particle.gradientEnergy / particle.maximumConcentration
       for i in x.indices.dropFirst() {
         let (inner, outer) = (
-          inside.position(ofNode: i - 1, volume: 0) / particle.radius, inside.position(ofNode: i, volume: 0) / particle.radius
+          inside.position(ofNode: i - 1, volume: 0) / particle.radius,
+          inside.position(ofNode: i, volume: 0) / particle.radius
         )
         let slope = (x[i] - x[i - 1]) / (outer - inner) / particle.radius
         sum += 0.5 * kappa * slope * slope * (pow(outer, s) - pow(inner, s))
@@ -381,7 +543,9 @@ extension SimulatedCell {
     try cell.run(-2 * particle.surface, until: 500)
     let inside = cell.particle()
     let mean = inside.meanStoichiometry(cell.unknowns, volume: 0)
-    let variance = zip(inside.nodeVolumes, cell.stoichiometries()).reduce(0) { $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean) }
+    let variance = zip(inside.nodeVolumes, cell.stoichiometries()).reduce(0) {
+      $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean)
+    }
     let stiffness = 2 * 1e10 / 0.7 * pow(3.497e-6 * 22_900 / 3, 2)
     #expect(abs(try cell.observable("Positive Strain Energy / J m-3") / (0.5 * stiffness * variance) - 1) < 1e-4)
   }
@@ -433,7 +597,8 @@ extension SimulatedCell {
 
   /// Concentrations and stresses along the radius, next to the faces of the electrodes, within 1 % of the largest.
   @Test func profilesOfACell() throws {
-    let lines = try String(contentsOf: ReferenceCurve.url("ai2020_profiles.csv"), encoding: .utf8).split(separator: "\n")
+    let lines = try String(contentsOf: ReferenceCurve.url("ai2020_profiles.csv"), encoding: .utf8).split(
+      separator: "\n")
     let rows = lines.dropFirst().map { $0.split(separator: ",").map(String.init) }
     let cell = try SimulatedCell(
       try ReferenceCurve.cell("ai2020"), mesh: Mesh(negative: 60, separator: 30, positive: 60, radial: 48))
@@ -460,9 +625,11 @@ extension SimulatedCell {
               let (a, b, c) = (radii[i - 1], radii[i], radii[i + 1])
               let r = row[0]
               let found =
-                values[i - 1] * (r - b) * (r - c) / ((a - b) * (a - c)) + values[i] * (r - a) * (r - c) / ((b - a) * (b - c))
+                values[i - 1] * (r - b) * (r - c) / ((a - b) * (a - c)) + values[i] * (r - a) * (r - c)
+                / ((b - a) * (b - c))
                 + values[i + 1] * (r - a) * (r - b) / ((c - a) * (c - b))
-              #expect(abs(found - row[column + 1]) < 0.01 * scale, "\(name) \(location) \(time) column \(column) at \(r)")
+              #expect(
+                abs(found - row[column + 1]) < 0.01 * scale, "\(name) \(location) \(time) column \(column) at \(r)")
             }
           }
         }
