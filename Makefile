@@ -6,7 +6,7 @@
 # and because it takes minutes:
 #   make test-kill       kill runs at random moments and go on with them
 .DEFAULT_GOAL := demo
-.PHONY: demo test test-readers test-kill sanitize lint format bench bench-instructions bench-radial bench-populations bench-build build python-venv dependencies test-dependencies clean
+.PHONY: demo test test-readers test-kill sanitize fuzz lint format bench bench-instructions bench-radial bench-populations bench-build build python-venv dependencies test-dependencies clean
 
 SWIFT ?= swift
 RESULTS ?= results
@@ -61,6 +61,15 @@ $(READERS)/installed: Tests/readers_requirements.txt | python-venv
 # The same code under the address sanitizer, without the tests that take long there.
 sanitize: dependencies
 	$(SWIFT) test --disable-xctest --sanitize=address --scratch-path .build/sanitize $(FLAGS) --filter 'IntegrationTests|ElectrochemistryTests|CyclingTests'
+
+# Inputs to everything that reads files of users, and the enormous ones: CONTRIBUTING.md. What fails is written to
+# fuzz-failures.
+INPUTS ?= 1000000
+SEED ?= 1
+fuzz: dependencies
+	$(SWIFT) build $(BUILD_FLAGS) --product fuzz
+	.build/release/fuzz bombs
+	.build/release/fuzz inputs=$(INPUTS) seed=$(SEED)
 
 # Side by side with PyBaMM: Benchmarks/README.md.
 bench: bench-build $(PEER)/pybamm-26.10.1.1

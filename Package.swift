@@ -56,6 +56,9 @@ let package = Package(
       resources: [.copy("References")], swiftSettings: strict),
     .testTarget(
       name: "CyclingTests", dependencies: ["Cycling", "CellInterface", "Documents"], swiftSettings: strict),
-    .testTarget(name: "CommandTests", dependencies: ["spinodal"], swiftSettings: strict),
+    .executableTarget(
+      name: "fuzz", dependencies: ["CellInterface", "Cycling", "Documents", "Electrochemistry"], path: "Tests/Fuzz",
+      swiftSettings: strict),
+    .testTarget(name: "CommandTests", dependencies: ["spinodal", "fuzz"], swiftSettings: strict),
   ]
 )

@@ -195,10 +195,9 @@ extension ProtocolParser {
 
   /// `[{I: -2C, t: 10 s}, {I: 0 A, t: 40 s}]`.
   private func pulse(_ node: DocumentNode, repeats: DocumentNode?) throws(DocumentError) -> PulseTrain {
-    let items = try node.list()
-    guard !items.isEmpty else {
-      throw node.error("there are no pulses", advice: "write for example '[{I: -2C, t: 10 s}, {I: 0 A, t: 40 s}]'")
-    }
+    let advice = "write for example '[{I: -2C, t: 10 s}, {I: 0 A, t: 40 s}]'"
+    let items = try node.list(advice: advice)
+    guard !items.isEmpty else { throw node.error("there are no pulses", advice: advice) }
     var pulses: [PulseTrain.Pulse] = []
     for item in items {
       pulses.append(

@@ -100,9 +100,11 @@ public final class BDFWriter: RecordOutput {
 
   private static let newline = UInt8(ascii: "\n")
 
-  private static func quoted(_ label: String) -> String {
-    guard label.contains(where: { $0 == "," || $0 == "\"" || $0 == "\n" }) else { return label }
-    return "\"" + label.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
-      + "\""
+  /// Text as one field.
+  static func quoted(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == newline }) else {
+      return text
+    }
+    return "\"" + String(String.UnicodeScalarView(text.unicodeScalars.flatMap { $0 == "\"" ? [$0, $0] : [$0] })) + "\""
   }
 }

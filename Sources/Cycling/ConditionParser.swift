@@ -38,6 +38,7 @@ extension DocumentNode {
     guard isList else { return [self] }
     let items = try list()
     guard !items.isEmpty else { throw error("the list of conditions is empty", advice: conditionAdvice) }
+    guard items.count <= 1000 else { throw error("has \(items.count) conditions, more than 1000") }
     return items
   }
 

@@ -14,6 +14,7 @@ struct ExpressionParser {
   private var place = 0
   private let names: Names
   private var depth = 0
+  private var operandCount = 0
 
   static func parse(_ text: String, _ names: Names) throws(QuantityError) -> Expression {
     var parser = ExpressionParser(bytes: Array(text.utf8), names: names)
@@ -58,6 +59,8 @@ struct ExpressionParser {
 
   private mutating func factor() throws(QuantityError) -> Expression {
     skipSpaces()
+    operandCount += 1
+    guard operandCount <= 1000 else { throw QuantityError(message: "more than 1000 values are joined") }
     guard let byte = peek() else { throw QuantityError(message: "nothing is given") }
     if byte == UInt8(ascii: "-") {
       place += 1

@@ -3,6 +3,10 @@ import Documents
 extension ProtocolParser {
   /// `{file: us06.csv, columns: {time: t_s, power: P_W}, positive: discharge, scale: 0.9, repeat: until stop}`.
   func profile(_ node: DocumentNode) throws(DocumentError) -> Profile {
+    guard node.isMapping else {
+      throw node.error(
+        "a profile has several keys", advice: "write '{file: us06.csv, columns: {time: t_s, power: P_W}}'")
+    }
     try check(node, ["file", "columns", "positive", "scale", "repeat"])
     let fileNode = try node.required("file")
     let name = try fileNode.string()
@@ -27,12 +31,13 @@ extension ProtocolParser {
     let path = Self.path(name, besideFile: node.file)
     let text: String
     do {
-      text = try DocumentNode.text(ofFile: path)
+      text = try DocumentNode.text(ofFile: path, largest: ProfileTable.largest)
     } catch {
       throw fileNode.error("\(path): \(error.message)")
     }
     let sign = positive == "discharge" && variable != .voltage ? -1.0 : 1
-    let rows = try ProfileTable(text, file: path).rows(time: timeColumn, value: valueColumn)
+    var table = try ProfileTable(text, file: path)
+    let rows = try table.rows(time: timeColumn, value: valueColumn)
     return Profile(
       variable: variable, file: name, timeColumn: timeColumn, valueColumn: valueColumn,
       isDischargePositive: positive == "discharge", scale: scale, repeats: repeats,
@@ -49,29 +54,57 @@ extension ProtocolParser {
 /// A table of numbers with a line of headings, as a spreadsheet saves it: separated by commas, semicolons or tabs. Lines
 /// that begin with `#` are left out.
 private struct ProfileTable {
-  private let lines: [(number: Int, cells: [Substring])]
+  /// In bytes: a day at thirty rows a second, and no burden for the memory.
+  static let largest = 64 << 20
+  private static let longestLine = 1 << 20
+
   private let file: String
+  /// What has not been read yet.
+  private var rest: Substring.UTF8View
+  private var lineNumber = 0
+  private var heading: [String] = []
+  private var separator = UInt8(ascii: ",")
 
   init(_ text: String, file: String) throws(DocumentError) {
     self.file = file
-    let text = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
-    let all = text.split(omittingEmptySubsequences: false) { $0.isNewline }.enumerated()
-      .filter { !$0.element.allSatisfy(\.isWhitespace) && !$0.element.hasPrefix("#") }
-    guard let heading = all.first?.element else { throw DocumentError(file: file, message: "the file is empty") }
-    let separator: Character = heading.contains("\t") ? "\t" : heading.contains(";") ? ";" : ","
-    lines = all.map { (number: $0.offset + 1, cells: Self.cells($0.element, separator)) }
+    rest = text.utf8[...]
+    if text.hasPrefix("\u{FEFF}") { rest = rest.dropFirst(3) }
+    guard let line = try nextLine() else { throw DocumentError(file: file, message: "the file is empty") }
+    separator = [UInt8(ascii: "\t"), UInt8(ascii: ";")].first { line.contains($0) } ?? separator
+    heading = cells(line).map { String($0).trimmed }
+  }
+
+  /// The next line that says something.
+  private mutating func nextLine() throws(DocumentError) -> Substring.UTF8View? {
+    while !rest.isEmpty {
+      let end = rest.firstIndex { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } ?? rest.endIndex
+      let line = rest[..<end]
+      rest = rest[end...]
+      // A carriage return and a line feed are one end.
+      if let first = rest.popFirst(), first == UInt8(ascii: "\r"), rest.first == UInt8(ascii: "\n") {
+        rest.removeFirst()
+      }
+      lineNumber += 1
+      guard line.count <= Self.longestLine else {
+        throw DocumentError(file: file, line: lineNumber, message: "the line is longer than 1 MB: this is no table")
+      }
+      let isBlank = line.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+      if !isBlank, line.first != UInt8(ascii: "#") { return line }
+    }
+    return nil
   }
 
   /// The rows in the order of time, which starts at zero.
-  func rows(time: String, value: String) throws(DocumentError) -> [Profile.Row] {
+  mutating func rows(time: String, value: String) throws(DocumentError) -> [Profile.Row] {
     let timeIndex = try index(of: time)
     let valueIndex = try index(of: value)
     var rows: [Profile.Row] = []
-    for line in lines.dropFirst() {
-      let row = Profile.Row(time: try number(line, timeIndex, time), value: try number(line, valueIndex, value))
+    while let line = try nextLine() {
+      let cells = cells(line)
+      let row = Profile.Row(time: try number(cells, timeIndex, time), value: try number(cells, valueIndex, value))
       if let last = rows.last, row.time <= last.time {
         throw DocumentError(
-          file: file, line: line.number, message: "the time does not grow: \(row.time) s after \(last.time) s")
+          file: file, line: lineNumber, message: "the time does not grow: \(row.time) s after \(last.time) s")
       }
       rows.append(row)
     }
@@ -85,34 +118,32 @@ private struct ProfileTable {
   }
 
   private func index(of name: String) throws(DocumentError) -> Int {
-    let names = lines[0].cells.map { $0.trimmed }
-    guard let index = names.firstIndex(of: name) else {
+    guard let index = heading.firstIndex(of: name) else {
       throw DocumentError(
-        file: file, line: lines[0].number, message: "has no column '\(name)'",
-        advice: nearest(to: name, in: names).map { "did you mean '\($0)'?" }
-          ?? "there are \(names.prefix(8).joined(separator: ", "))")
+        file: file, line: lineNumber, message: "has no column '\(name)'",
+        advice: nearest(to: name, in: heading).map { "did you mean '\($0)'?" }
+          ?? "there are \(heading.prefix(8).joined(separator: ", "))")
     }
     return index
   }
 
-  private func number(
-    _ line: (number: Int, cells: [Substring]), _ index: Int, _ column: String
-  ) throws(DocumentError) -> Double {
-    guard index < line.cells.count else {
-      throw DocumentError(file: file, line: line.number, message: "the line ends before the column '\(column)'")
+  private func number(_ cells: [Substring], _ index: Int, _ column: String) throws(DocumentError) -> Double {
+    guard index < cells.count else {
+      throw DocumentError(file: file, line: lineNumber, message: "the line ends before the column '\(column)'")
     }
-    let text = line.cells[index].trimmed
+    let text = cells[index].trimmed
     guard let number = Double(text), number.isFinite else {
       throw DocumentError(
-        file: file, line: line.number, key: column, message: "expected a number, found '\(text.prefix(40))'")
+        file: file, line: lineNumber, key: column, message: "expected a number, found '\(text.prefix(40))'")
     }
     return number
   }
 
-  private static func cells(_ line: Substring, _ separator: Character) -> [Substring] {
+  private func cells(_ line: Substring.UTF8View) -> [Substring] {
     line.split(separator: separator, omittingEmptySubsequences: false).map { cell in
-      let cell = cell.drop { $0.isWhitespace }
-      return cell.count > 1 && cell.first == "\"" && cell.last == "\"" ? cell.dropFirst().dropLast() : cell
+      let cell = cell.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+      let isQuoted = cell.count > 1 && cell.first == UInt8(ascii: "\"") && cell.last == UInt8(ascii: "\"")
+      return Substring(isQuoted ? cell.dropFirst().dropLast() : cell)
     }
   }
 }

@@ -212,17 +212,26 @@ struct Program {
       if let caller = call.from { callers[caller, default: []].append((call.name, call.place)) }
     }
     // A routine that comes back to itself would never end.
-    var finished: Set<String> = []
-    func visit(_ name: String, _ open: Set<String>) throws(DocumentError) {
-      guard !finished.contains(name) else { return }
+    var depths: [String: Int] = [:]
+    func depth(_ name: String, _ open: Set<String>) throws(DocumentError) -> Int {
+      if let depth = depths[name] { return depth }
+      var deepest = 0
       for (callee, place) in callers[name] ?? [] {
-        guard callee != name, !open.contains(callee) else { throw place.error("'\(callee)' would call itself") }
-        try visit(callee, open.union([name]))
+        guard callee != name, !open.contains(callee) else {
+          throw place.error("'\(callee.prefix(40))' would call itself")
+        }
+        deepest = open.count < Self.deepestCall ? max(deepest, try depth(callee, open.union([name]))) : Self.deepestCall
+        guard deepest < Self.deepestCall else {
+          throw place.error("calls are nested too deeply, more than \(Self.deepestCall) levels")
+        }
       }
-      finished.insert(name)
+      depths[name] = deepest + 1
+      return deepest + 1
     }
-    for name in routines.keys.sorted() { try visit(name, []) }
+    for name in routines.keys.sorted() { _ = try depth(name, []) }
   }
+
+  private static let deepestCall = 100
 
   // MARK: needs
 

@@ -425,6 +425,9 @@ public struct RecordRule: Equatable, Sendable {
     self.first = first
   }
 
+  /// In s, V and A. Finer no instrument records, and a run would never come to its end.
+  static let finest = (dt: 1e-6, dV: 1e-9, dI: 1e-15)
+
   /// Where a protocol has no `defaults: {record: …}`: every 30 s and every 5 mV, so that a slow discharge
   /// is not flooded with records and the knees of a fast one are kept.
   public static let standard = RecordRule(dt: Quantity(30, .time), dV: Quantity(0.005, .voltage))

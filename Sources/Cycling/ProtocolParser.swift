@@ -209,9 +209,9 @@ struct ProtocolParser {
   func recordRule(_ node: DocumentNode, over base: RecordRule) throws(DocumentError) -> RecordRule {
     try check(node, Words.record)
     var rule = base
-    if let dt = node["dt"] { rule.dt = try interval(dt, .time, atLeast: 1e-6, "1 us") }
-    if let dV = node["dV"] { rule.dV = try interval(dV, .voltage, atLeast: 1e-9, "1 nV") }
-    if let dI = node["dI"] { rule.dI = try interval(dI, .current, atLeast: 1e-15, "0.001 pA") }
+    if let dt = node["dt"] { rule.dt = try interval(dt, .time, atLeast: RecordRule.finest.dt, "1 us") }
+    if let dV = node["dV"] { rule.dV = try interval(dV, .voltage, atLeast: RecordRule.finest.dV, "1 nV") }
+    if let dI = node["dI"] { rule.dI = try interval(dI, .current, atLeast: RecordRule.finest.dI, "0.001 pA") }
     if let dQ = node["dQ"] { rule.dQ = try interval(dQ, .charge, atLeast: 3.6e-15, "1e-6 pAh") }
     if let first = node["first"] { rule.first = try logarithmic(first) }
     return rule
@@ -238,7 +238,7 @@ struct ProtocolParser {
     return RecordRule.Logarithmic(first: first, perDecade: count)
   }
 
-  /// Finer than `smallest` no instrument records, and a run would never come to its end.
+  /// A distance between two records.
   private func interval(
     _ node: DocumentNode, _ dimension: Dimension, atLeast smallest: Double, _ text: String
   ) throws(DocumentError) -> Quantity {
@@ -250,6 +250,9 @@ struct ProtocolParser {
   }
 
   func safetyWindow(_ node: DocumentNode) throws(DocumentError) -> SafetyWindow {
+    guard node.isMapping else {
+      throw node.error("says nothing of what is limited", advice: "write for example '{V: [2.5 V, 4.2 V]}'")
+    }
     try check(node, ["V", "I", "T", "Q", "delay", "action"])
     if let action = node["action"], action.scalar != "stop" {
       throw action.error("found '\(action.scalar?.prefix(40) ?? "")'", advice: "safety always stops: write 'stop'")
@@ -265,7 +268,7 @@ struct ProtocolParser {
   private func bounds(_ node: DocumentNode, _ dimension: Dimension) throws(DocumentError)
     -> SafetyWindow.Bounds
   {
-    let items = try node.list()
+    let items = try node.list(advice: "write '[lowest, highest]'")
     guard items.count == 2 else {
       throw node.error("expected two values, the lowest and the highest allowed, found \(items.count)")
     }
@@ -282,7 +285,7 @@ struct ProtocolParser {
   // MARK: statements
 
   private mutating func statements(_ node: DocumentNode) throws(DocumentError) -> [Statement] {
-    let items = try node.list()
+    let items = try node.list(advice: "begin each step with '- '")
     guard !items.isEmpty else { throw node.error("there are no steps") }
     var statements: [Statement] = []
     for item in items { statements.append(try statement(item)) }

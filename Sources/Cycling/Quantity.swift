@@ -46,7 +46,13 @@ public struct Quantity: Equatable, Sendable {
       try self.init(amount: text)
     }
     guard value.isFinite else { throw QuantityError(message: "'\(text.prefix(40))' is not a finite number") }
+    guard Self.isPossible(value) else {
+      throw QuantityError(message: "'\(text.prefix(40))' is no size that anything has")
+    }
   }
+
+  /// Beyond, units are mistaken. What is computed from possible values is neither infinite nor zero.
+  static func isPossible(_ value: Double) -> Bool { value == 0 || (1e-60...1e60).contains(abs(value)) }
 
   /// Reads anything but a change with time.
   private init(amount text: String) throws(QuantityError) {
@@ -281,10 +287,13 @@ struct Unit {
     return plain + rates
   }()
 
+  private static let names = all.keys.sorted()
+  private static let plainNames = names.filter { !$0.contains("/") }
+
   /// The unit that somebody who wrote `text` had in mind.
   static func meant(by text: String) -> String? {
     if let symbol = spelledOut[text.lowercased()] { return symbol }
-    var candidates = all.keys.filter { text.contains("/") || !$0.contains("/") }.sorted() + ["C"]
+    var candidates = (text.contains("/") ? names : plainNames) + ["C"]
     if text.contains("/") {
       for amount in candidates where amount == "C" || all[amount]?.dimension.perTime != nil {
         candidates += ["s", "min", "h"].map { "\(amount)/\($0)" }

@@ -27,9 +27,26 @@ public struct DocumentError: Error, Equatable, CustomStringConvertible {
     if let line { text += ":\(line)" }
     if let column { text += ":\(column)" }
     text += ": "
-    if !key.isEmpty { text += "\(key): " }
-    text += message
-    if let advice { text += " (\(advice))" }
+    if !key.isEmpty { text += "\(key.printable): " }
+    text += message.printable
+    if let advice { text += " (\(advice.printable))" }
     return text
   }
+}
+
+extension String {
+  /// The same text fit for a terminal: a complaint may quote a file that has everything in it. Characters that nobody can
+  /// see are written as their numbers, and of a very long text the beginning is enough.
+  public var printable: String {
+    var text = ""
+    for scalar in unicodeScalars.prefix(Self.longestPrintable) {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: text += scalar.escaped(asASCII: true)
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return utf8.count > Self.longestPrintable && unicodeScalars.count > Self.longestPrintable ? text + "…" : text
+  }
+
+  private static let longestPrintable = 400
 }

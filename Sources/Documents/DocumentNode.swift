@@ -30,37 +30,48 @@ public struct DocumentNode {
   public init(text: String, file: String) throws(DocumentError) {
     // Editors on Windows begin a file with a byte order mark, which would become part of its first key.
     let text = text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
+    let (depth, line) = Self.deepestNesting(of: text)
+    guard depth * text.utf8.count <= Self.longestSearch else {
+      throw DocumentError(
+        file: file, line: line,
+        message: "values are nested too deeply, "
+          + (depth > Self.deepest ? "more than \(Self.deepest) levels" : "\(depth) levels in so large a file"))
+    }
     let root: Node?
     do {
-      // What a plain word means is decided where it is read: YAML's own rules, a dozen regular expressions, are not
-      // needed.
-      root = try Yams.compose(yaml: text, .basic)
+      root = try Aliases.compose(text, file: file)
+    } catch let error as DocumentError {
+      throw error
     } catch let error as YamlError {
       throw Self.located(error, file: file, text: text)
     } catch {
       throw DocumentError(file: file, message: "cannot be parsed: \(error)")
     }
     guard let root else { throw DocumentError(file: file, message: "the file is empty") }
-    // Without aliases (`*name`) no text holds more values than bytes; with them a few lines can stand for billions.
-    var allowance = text.utf8.count + 100_000
-    guard Self.fits(root, depth: 0, &allowance) else {
-      throw DocumentError(file: file, message: "too large: its aliases ('*name') repeat each other too often")
-    }
     self.init(root, file: file, key: "")
   }
 
-  /// Whether a value is nested no deeper than the parser allows without aliases, and has no more parts than allowed.
-  private static func fits(_ node: Node, depth: Int, _ allowance: inout Int) -> Bool {
-    allowance -= 1
-    guard allowance >= 0, depth <= 1000 else { return false }
-    switch node {
-    case .sequence(let sequence):
-      for item in sequence where !fits(item, depth: depth + 1, &allowance) { return false }
-    case .mapping(let mapping):
-      for (_, value) in mapping where !fits(value, depth: depth + 1, &allowance) { return false }
-    case .scalar, .alias: break
+  /// For each of its words the parser looks at all brackets that are open: deep and long texts would take it hours.
+  private static let longestSearch = 300_000_000
+
+  /// The levels that the parser allows.
+  static let deepest = 1000
+
+  /// How many brackets are open at the same time, wherever they stand, and in which line.
+  private static func deepestNesting(of text: String) -> (depth: Int, line: Int) {
+    var (depth, line) = (0, 1)
+    var deepest = (depth: 0, line: 1)
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "["), UInt8(ascii: "{"):
+        depth += 1
+        if depth > deepest.depth { deepest = (depth, line) }
+      case UInt8(ascii: "]"), UInt8(ascii: "}"): depth = max(0, depth - 1)
+      case UInt8(ascii: "\n"): line += 1
+      default: break
+      }
     }
-    return true
+    return deepest
   }
 
   // MARK: what it is
@@ -122,8 +133,9 @@ public struct DocumentNode {
 
   // MARK: lists
 
-  public func list() throws(DocumentError) -> [DocumentNode] {
-    guard let sequence = node.sequence else { throw error("expected a list, found \(kind)") }
+  /// - Parameter advice: what to write instead of something else.
+  public func list(advice: String? = nil) throws(DocumentError) -> [DocumentNode] {
+    guard let sequence = node.sequence else { throw error("expected a list, found \(kind)", advice: advice) }
     return sequence.enumerated().map { index, item in
       DocumentNode(item, file: file, key: join("\(index + 1)"))
     }
@@ -237,7 +249,7 @@ public struct DocumentNode {
       .composer(let context, let problem, let mark, _):
       var (message, advice) = (start, Self.advice(on: problem))
       if problem.hasPrefix("Maximum nesting level") {
-        message = "values are nested too deeply, more than 1000 levels"
+        message = "values are nested too deeply, more than \(deepest) levels"
       } else if problem == "but found another document" {
         message += "a second document begins here"
       } else if character(at: mark, of: text) == "\t" {
@@ -305,13 +317,16 @@ public struct DocumentNode {
   }
 
   private static func character(at mark: Mark, of text: String) -> Unicode.Scalar? {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    guard lines.indices.contains(mark.line - 1) else { return nil }
-    return lines[mark.line - 1].unicodeScalars.dropFirst(mark.column - 1).first
+    var (line, column) = (1, 1)
+    for scalar in text.unicodeScalars {
+      if line == mark.line, column == mark.column { return scalar }
+      (line, column) = scalar == "\n" ? (line + 1, 1) : (line, column + 1)
+    }
+    return nil
   }
 
-  /// The text of a file that is no larger than a cell, a protocol or a table of measured data.
-  public static func text(ofFile path: String) throws(DocumentError) -> String {
+  /// The text of a file that is no larger than `largest` bytes.
+  public static func text(ofFile path: String, largest: Int = largestDocument) throws(DocumentError) -> String {
     guard let stream = fopen(path, "rb") else {
       throw DocumentError(file: path, message: "cannot be opened: \(String(cString: strerror(errno)))")
     }
@@ -322,8 +337,8 @@ public struct DocumentNode {
       let count = fread(&chunk, 1, chunk.count, stream)
       if count == 0 { break }
       bytes.append(contentsOf: chunk[..<count])
-      guard bytes.count <= largestFile else {
-        throw DocumentError(file: path, message: "is larger than \(largestFile >> 20) MB: no cell or protocol file")
+      guard bytes.count <= largest else {
+        throw DocumentError(file: path, message: "is larger than the \(largest >> 20) MB that such a file can have")
       }
     }
     guard ferror(stream) == 0 else {
@@ -335,8 +350,9 @@ public struct DocumentNode {
     return withSurrogatePairsJoined(text)
   }
 
-  /// In bytes: far more than any cell with its measured data, and no burden for the memory.
-  private static let largestFile = 64 << 20
+  /// In bytes: far more than any protocol, or any cell with its measured data. Parsed, a document takes some two hundred
+  /// times the memory at worst.
+  public static let largestDocument = 8 << 20
 
   /// JSON writes a character beyond the basic plane as two escapes, which YAML does not know: joins them into YAML's one.
   private static func withSurrogatePairsJoined(_ text: String) -> String {
@@ -355,9 +371,12 @@ private func short(_ number: Double) -> String { number.description.replacing(/\
 
 /// The word of `candidates` with the smallest edit distance to `word`, if it is near enough to be meant.
 public func nearest(to word: String, in candidates: [String]) -> String? {
-  let scored = candidates.map { ($0, editDistance(word.lowercased(), $0.lowercased())) }
+  // Nothing has a name of this length, and comparing takes as long as both are.
+  guard word.utf8.count <= 1000 else { return nil }
   // A single letter is near to every other: it only suggests its other case.
   let farthest = word.count > 1 ? max(2, word.count / 3) : 0
+  let scored = candidates.filter { abs($0.count - word.count) <= farthest }
+    .map { ($0, editDistance(word.lowercased(), $0.lowercased())) }
   guard let best = scored.min(by: { $0.1 < $1.1 }), best.1 <= farthest else { return nil }
   return best.0
 }

@@ -37,6 +37,10 @@ struct ExpressionParser {
   }
 
   static func parse(_ text: String) throws(ExpressionError) -> Result {
+    // Many times what any function of one variable takes; where there is more, a table is meant.
+    guard text.utf8.count <= 10_000 else {
+      throw ExpressionError(column: 1, message: "is longer than 10000 characters", advice: "give a table of x and y")
+    }
     var parser = ExpressionParser(text: Array(text.utf8))
     return try parser.expression()
   }

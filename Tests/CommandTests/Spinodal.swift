@@ -15,6 +15,11 @@ struct Spinodal {
   /// Runs a command of the shell.
   init(shell command: String) throws { try self.init(running: URL(filePath: "/bin/sh"), ["-c", command]) }
 
+  /// Runs another program that is built beside it.
+  init(program: String, _ arguments: [String]) throws {
+    try self.init(running: Self.folder.appendingPathComponent(program), arguments)
+  }
+
   private init(running program: URL, _ arguments: [String]) throws {
     let process = Process()
     process.executableURL = program
@@ -36,15 +41,16 @@ struct Spinodal {
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
+  static let program = folder.appendingPathComponent("spinodal")
+
   /// Beside the test bundle in the build folder.
-  static let program: URL = {
+  private static let folder: URL = {
     #if os(macOS)
       let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }!.bundleURL
     #else
       let bundle = Bundle.main.bundleURL
     #endif
-    let folder = bundle.pathExtension == "xctest" ? bundle.deletingLastPathComponent() : bundle
-    return folder.appendingPathComponent("spinodal")
+    return bundle.pathExtension == "xctest" ? bundle.deletingLastPathComponent() : bundle
   }()
 }
 

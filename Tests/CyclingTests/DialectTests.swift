@@ -192,6 +192,46 @@ import Testing
     }
   }
 
+  /// Every verb in the words that the cyclers have; in a step that goes both ways those of the row.
+  @Test func stepTypes() throws {
+    try withTest { folder, _ in
+      let text = steps(
+        "rest: 1 s", "{charge: 1C, until: [\"t >= 1 s\"]}", "{charge: {power: 1 W}, until: [\"t >= 1 s\"]}",
+        "{discharge: {resistance: 10 ohm}, until: [\"t >= 1 s\"]}", "{hold: 3.6 V, until: [\"t >= 1 s\"]}",
+        "{hold: 3.4 V, until: [\"t >= 1 s\"]}", "{ramp: {of: voltage, to: 3.5 V, rate: 100 mV/s}}",
+        "{ramp: {of: power, from: -1 W, to: -2 W, rate: 1 W/s}}",
+        "{cv_scan: {start: 3.4 V, E1: 3.6 V, E2: 3.4 V, rate: 0.1 V/s}}",
+        "{temperature: 30 degC, soak: 1 s}", "{pulse: [{I: -1C, t: 1 s}, {I: 1C, t: 1 s}], record: {dt: 0.4 s}}",
+        "{discharge: {power: 1 W, to: 3.2 V, hold_until: 10 mA}, until: [\"t >= 1 s\"]}")
+      let test = try TestProtocol(text: text, file: "f")
+      let writer = try BDFWriter(path: folder + "/all.bdf.csv", startTime: 0, observableLabels: [])
+      let summary = try Cycler(cell: CapacitorCell(), test: test, output: writer).run()
+      #expect(summary.status == .completed)
+      let words = [
+        "Rest", "CC Chg", "CP Chg", "CR DChg", "CV Chg", "CV DChg", "CV DChg", "CP DChg", "CV DChg", "Rest", "CC DChg",
+        "CCCV DChg",
+      ]
+      let neware = try export("neware", in: folder, from: "all.bdf.csv")
+      let types = try #require(neware.columns["Step Type"])
+      let ids = try neware.numbers("Step Index").map { Int($0) }
+      let currents = try neware.numbers("Current(A)")
+      for (id, word) in words.enumerated() {
+        let first = try #require(ids.firstIndex(of: id + 1))
+        #expect(types[first] == word, "step \(id + 1)")
+      }
+      // But where the current has just turned and no charge has passed yet.
+      let turned = ids.indices.first { ids[$0] == 11 && currents[$0] > 0 }
+      let pulses = ids.indices.filter { ids[$0] == 11 && $0 != turned }
+      #expect(pulses.contains { currents[$0] > 0 } && pulses.contains { currents[$0] < 0 })
+      for row in pulses { #expect(types[row] == (currents[row] > 0 ? "CC Chg" : "CC DChg")) }
+      let novonix = try export("novonix", in: folder, from: "all.bdf.csv")
+      let numbers = try novonix.numbers("Step Type")
+      for row in pulses { #expect(numbers[row] == (currents[row] > 0 ? 1 : 2)) }
+      let states = try #require(try export("maccor", in: folder, from: "all.bdf.csv").columns["State"])
+      for row in pulses { #expect(states[row] == (currents[row] > 0 ? "C" : "D")) }
+    }
+  }
+
   /// The counter of a half cycle begins again where the current turns, and nowhere else.
   @Test func biologicCountsHalfCycles() throws {
     try withTest { folder, records in

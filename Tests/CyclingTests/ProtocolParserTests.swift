@@ -309,7 +309,10 @@ import Testing
   @Test(arguments: [
     ("name: x", "p.yaml:1:1: the key 'steps' is missing"),
     ("name: x\nsteps: []", "p.yaml:2:8: steps: there are no steps"),
-    ("name: x\nsteps: {rest: 1 s}", "p.yaml:2:8: steps: expected a list, found a group of keys"),
+    (
+      "name: x\nsteps: {rest: 1 s}",
+      "p.yaml:2:8: steps: expected a list, found a group of keys (begin each step with '- ')"
+    ),
     ("nam: x", "p.yaml:1:1: nam: unknown key (did you mean 'name'?)"),
     ("name: x\nvars: {Q0: 1 Ah}", "p.yaml:1:1: the key 'steps' is missing"),
     (

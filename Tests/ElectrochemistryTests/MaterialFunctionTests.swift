@@ -182,6 +182,7 @@ import Testing
     ("x + log(-1)", 5, "the result is not a finite number", nil),
     ("3 · x", 3, "expected an operator, found a character outside ASCII", "multiplication is written *"),
     (String(repeating: "(", count: 500), 66, "nested too deeply", nil),
+    (String(repeating: "x + ", count: 2500) + "x", 1, "is longer than 10000 characters", "give a table of x and y"),
   ]
 
   @Test(arguments: errors)

@@ -23,7 +23,7 @@ extension Dialect {
     case .stepCount: DialectColumn(label) { $1.append($0.position.stepCount) }
     case .stepID: DialectColumn(label) { $1.append($0.position.stepID) }
     case .stepTime: DialectColumn(label) { $1.append($0.stepTime, roundedTo: 9) }
-    case .stepType: DialectColumn(label) { $1.append($0.stepText) }
+    case .stepType: DialectColumn(label) { $1.append(BDFWriter.quoted($0.stepText)) }
     case .chargingCapacity: DialectColumn(label) { $1.append(significant: $0.total.charge) }
     case .dischargingCapacity: DialectColumn(label) { $1.append(significant: $0.total.discharge) }
     case .chargingEnergy: DialectColumn(label) { $1.append(significant: $0.total.chargeEnergy) }

@@ -174,7 +174,7 @@ final class BDFReader {
     if row.isFirstOfStep {
       position.stepCount = stated ?? position.stepCount + 1
       if position.cycle != before?.position.cycle { stepAtCycleStart = position.stepCount - 1 }
-      position.stepID = id ?? position.stepCount - stepAtCycleStart
+      position.stepID = id ?? max(1, position.stepCount - stepAtCycleStart)
     }
     row.position = position
   }
@@ -212,12 +212,18 @@ final class BDFReader {
   private func number(_ column: Column) throws(DocumentError) -> Double? {
     guard let place = order[column.rawValue], let value = try table.number(place, labels[place]) else { return nil }
     guard value.isFinite else { throw table.error("\(value) is not a finite number", labels[place]) }
-    return units[column.rawValue].standard(value)
+    let standard = units[column.rawValue].standard(value)
+    // Times have a place in the calendar; products of all others and their sums stay finite.
+    let isTime = column == .testTime || column == .unixTime
+    guard abs(standard) < (isTime ? 1e12 : 1e60) else {
+      throw table.error("\(value) is larger than anything measured", labels[place])
+    }
+    return standard
   }
 
   private func integer(_ column: Column) throws(DocumentError) -> Int? {
     guard let value = try number(column) else { return nil }
-    guard let whole = Int(exactly: value), whole >= 0 else {
+    guard let whole = Int(exactly: value), (0...1_000_000_000_000_000).contains(whole) else {
       throw table.error("expected a count, found \(value)", column.label)
     }
     return whole

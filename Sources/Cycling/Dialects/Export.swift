@@ -111,8 +111,8 @@ struct BDFSidecar {
     let path = Self.path(besides: path)
     guard OutputFile.exists(path) else { return }
     let document = try DocumentNode(path: path)
-    startTime = try document["start_unix_time_s"]?.number()
-    nominalCapacity = try document["nominal_capacity_Ah"]?.number()
+    startTime = try document["start_unix_time_s"]?.number(in: -1e13...1e13, "a time in s since 1970")
+    nominalCapacity = try document["nominal_capacity_Ah"]?.number(in: 0...1e12, "a capacity in A.h")
     isMeasurement = document["is_measurement"].map { $0.scalar == "true" }
   }
 

@@ -69,15 +69,16 @@ extension Dialect {
       DialectColumn("DataPoint") { $1.append($0.index) },
       DialectColumn("Cycle Index") { $1.append($0.position.cycle) },
       DialectColumn("Step Index") { $1.append($0.position.stepID) },
-      DialectColumn("Step Type") { $1.append($0.step.inNeware) },
+      DialectColumn("Step Type") { $1.append($0.typeInNeware) },
     ]
   }
 }
 
-extension StepWord {
-  fileprivate var inNeware: String {
+extension CyclerRow {
+  /// In a step that goes both ways, such as a drive cycle, that of the row.
+  fileprivate var typeInNeware: String {
     let word: String
-    switch mode {
+    switch step.mode {
     case .rest: return "Rest"
     case .current: word = "CC"
     case .currentThenVoltage: word = "CCCV"

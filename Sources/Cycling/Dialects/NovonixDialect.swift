@@ -69,7 +69,7 @@ extension Dialect {
 
 extension CyclerRow {
   fileprivate var stepTypeInNovonix: Int {
-    switch (step.mode, step.direction) {
+    switch (step.mode, direction) {
     case (.rest, _): 0
     case (.currentThenVoltage, .charge): isHeld ? 8 : 7
     case (.currentThenVoltage, _): isHeld ? 10 : 9

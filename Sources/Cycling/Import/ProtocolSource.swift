@@ -5,7 +5,7 @@ extension TestProtocol {
   /// complaint names the file, line, column and key.
   public init(path: String) throws(DocumentError) {
     if path.hasSuffix(".txt") {
-      self = try PyBaMMExperiment(text: DocumentNode.text(ofFile: path), file: path).testProtocol()
+      self = try PyBaMMExperiment(text: DocumentNode.text(ofFile: path, largest: 1 << 20), file: path).testProtocol()
     } else {
       try self.init(document: DocumentNode(path: path))
     }

@@ -26,6 +26,7 @@ struct PyBaMMExperiment {
   private var terminations: [Line] = []
   private var temperature: Double?
   private let file: String
+  private var stepCount = 0
 
   init(text: String, file: String) throws(DocumentError) {
     self.file = file
@@ -50,7 +51,7 @@ struct PyBaMMExperiment {
     }
     switch name {
     case "termination": terminations.append(Line(text: text, place: textPlace))
-    case "period": period = try seconds(text, textPlace)
+    case "period": period = try self.period(text, textPlace)
     case "temperature": temperature = try celsius(text, textPlace) + 273.15
     default:
       throw place.error(
@@ -60,8 +61,11 @@ struct PyBaMMExperiment {
 
   private mutating func append(_ value: PythonReader.Value) throws(DocumentError) {
     switch value {
-    case .text(let text, let place): groups.append(Group(cycles: [[Line(text: text, place: place)]]))
-    case .tuple(let items, let repeats, _):
+    case .text(let text, let place):
+      try count(1, place)
+      groups.append(Group(cycles: [[Line(text: text, place: place)]]))
+    case .tuple(let items, let repeats, let place):
+      try count(items.count * repeats, place)
       let cycle = try items.map { item throws(DocumentError) in try line(item) }
       groups.append(Group(cycles: [Array([[Line]](repeating: cycle, count: repeats).joined())]))
     case .list(let items, let repeats):
@@ -72,9 +76,20 @@ struct PyBaMMExperiment {
       let before = groups
       groups = []
       for item in items { try append(item) }
+      // What is repeated inside is written out.
+      for group in groups where group.repeats > 1 {
+        let steps = group.cycles.reduce(0) { $0 + $1.count }
+        try count((group.repeats - 1) * steps, value.place)
+      }
       let cycles = groups.flatMap { [[[Line]]](repeating: $0.cycles, count: $0.repeats).joined() }
       groups = before + [Group(cycles: Array(cycles), repeats: repeats)]
     }
+  }
+
+  /// Takes note of more steps.
+  private mutating func count(_ steps: Int, _ place: Place) throws(DocumentError) {
+    stepCount += steps
+    guard stepCount <= 1_000_000 else { throw place.error("more than a million steps") }
   }
 
   private func line(_ value: PythonReader.Value) throws(DocumentError) -> Line {
@@ -165,7 +180,7 @@ struct PyBaMMExperiment {
       guard inside.lowercased().hasSuffix("period") else {
         throw place.error("'(\(inside.prefix(40)))' is not understood", advice: "write for example '(1 minute period)'")
       }
-      period = try seconds(String(inside.dropLast(6)), place)
+      period = try self.period(String(inside.dropLast(6)), place)
       text = text[..<open].trimmed
     }
     let advice = "write for example 'Discharge at C/2 for 1 hour or until 3.0 V'"
@@ -267,15 +282,24 @@ struct PyBaMMExperiment {
   private func quantity(_ text: String, _ place: Place, advice: String) throws(DocumentError) -> Quantity {
     let text = text.trimmed.replacing("A.h", with: "Ah").replacing("Ohm", with: "ohm")
     if let quantity = try? Quantity(parsing: text) { return quantity }
-    if let seconds = Self.duration(text) { return Quantity(seconds, .time) }
+    if let seconds = Self.duration(text), Quantity.isPossible(seconds) { return Quantity(seconds, .time) }
     throw place.error("'\(text.prefix(40))' is not understood", advice: advice)
   }
 
   private func seconds(_ text: String, _ place: Place) throws(DocumentError) -> Double {
-    guard let seconds = Self.duration(text), seconds > 0, seconds <= longestTest else {
+    guard let seconds = Self.duration(text), seconds > 0, seconds <= longestTest, Quantity.isPossible(seconds) else {
       throw place.error("'\(text.trimmed.prefix(40))' is not a time", advice: "write for example '30 minutes'")
     }
     return seconds
+  }
+
+  /// A time between two records.
+  private func period(_ text: String, _ place: Place) throws(DocumentError) -> Double {
+    let period = try seconds(text, place)
+    guard period >= RecordRule.finest.dt else {
+      throw place.error("'\(text.trimmed.prefix(40))' is too fine to be recorded", advice: "give at least 1e-6 s")
+    }
+    return period
   }
 
   /// `30 minutes`, `0.5 hours`, `10s`.

@@ -17,7 +17,7 @@ struct UnicyclerReader {
       try node.checkKeys(["name", "capacity_mAh"])
       name = try node["name"]?.string() ?? name
       sample.capacity = try node["capacity_mAh"].map { node throws(DocumentError) in
-        Quantity(try node.positiveNumber() * 1e-3 * 3600, .charge)
+        Quantity(try node.positiveValue() * 1e-3 * 3600, .charge)
       }
     }
     record = try recordRule(document.required("record"))
@@ -27,11 +27,25 @@ struct UnicyclerReader {
 
   private func recordRule(_ node: DocumentNode) throws(DocumentError) -> RecordRule {
     try node.checkKeys(["current_mA", "voltage_V", "time_s"])
+    func interval(
+      _ node: DocumentNode, _ factor: Double, _ dimension: Dimension, atLeast smallest: Double
+    ) throws(DocumentError) -> Quantity {
+      let value = try node.positiveValue() * factor
+      if dimension == .time { _ = try seconds(node) }
+      guard value >= smallest else {
+        throw node.error(
+          "'\(node.scalar ?? "")' is too fine to be recorded", advice: "give at least \(smallest / factor)")
+      }
+      return Quantity(value, dimension)
+    }
+    let finest = RecordRule.finest
     return RecordRule(
-      dt: Quantity(try node.required("time_s").positiveNumber(), .time),
-      dV: try node["voltage_V"].map { node throws(DocumentError) in Quantity(try node.positiveNumber(), .voltage) },
+      dt: try interval(node.required("time_s"), 1, .time, atLeast: finest.dt),
+      dV: try node["voltage_V"].map { node throws(DocumentError) in
+        try interval(node, 1, .voltage, atLeast: finest.dV)
+      },
       dI: try node["current_mA"].map { node throws(DocumentError) in
-        Quantity(try node.positiveNumber() * 1e-3, .current)
+        try interval(node, 1e-3, .current, atLeast: finest.dI)
       })
   }
 
@@ -46,8 +60,8 @@ struct UnicyclerReader {
       _ lower: String, _ upper: String, _ dimension: Dimension, _ factor: Double, beyond: Double
     ) throws(DocumentError) -> SafetyWindow.Bounds? {
       guard node[lower] != nil || node[upper] != nil else { return nil }
-      let low = try node[lower]?.number() ?? -beyond / factor
-      let high = try node[upper]?.number() ?? beyond / factor
+      let low = try node[lower]?.value() ?? -beyond / factor
+      let high = try node[upper]?.value() ?? beyond / factor
       guard low < high else { throw node.error("'\(lower)' must be below '\(upper)'") }
       return SafetyWindow.Bounds(
         .constant(Quantity(low * factor, dimension)), .constant(Quantity(high * factor, dimension)))
@@ -56,9 +70,9 @@ struct UnicyclerReader {
       voltage: try bounds("min_voltage_V", "max_voltage_V", .voltage, 1, beyond: Self.beyond.voltage),
       current: try bounds("min_current_mA", "max_current_mA", .current, 1e-3, beyond: Self.beyond.current))
     window.charge = try node["max_capacity_mAh"].map { node throws(DocumentError) in
-      .constant(Quantity(try node.positiveNumber() * 1e-3 * 3600, .charge))
+      .constant(Quantity(try node.positiveValue() * 1e-3 * 3600, .charge))
     }
-    if let delay = try node["delay_s"]?.number(), delay > 0 { window.delay = .constant(Quantity(delay, .time)) }
+    if let delay = node["delay_s"], try delay.value() > 0 { window.delay = try time(delay) }
     return window
   }
 
@@ -69,7 +83,12 @@ struct UnicyclerReader {
     /// Indices from 1.
     var entries: ClosedRange<Int>
     var statement: Statement
+    /// Of loops in one another.
+    var depth = 0
   }
+
+  /// As deep as loops of our own can be.
+  private static let deepestLoop = 330
 
   /// The entries, where loops that say how far they go back become loops around what they repeat.
   private func statements() throws(DocumentError) -> [Statement] {
@@ -88,14 +107,20 @@ struct UnicyclerReader {
         guard let count = Int(try entry.required("cycle_count").string()), (1...1_000_000_000).contains(count) else {
           throw entry.error("'cycle_count' must be a whole number, 1 to 1000000000")
         }
-        if items.contains(where: { $0.entries.lowerBound < start && $0.entries.upperBound >= start }) {
+        let first = items.lastIndex { $0.entries.lowerBound < start }.map { $0 + 1 } ?? 0
+        if first > 0, items[first - 1].entries.upperBound >= start {
           throw entry.error("goes back into the middle of another loop", advice: "loops must lie inside one another")
         }
-        let repeated = items.filter { $0.entries.lowerBound >= start }
-        items.removeLast(repeated.count)
-        guard !repeated.isEmpty else { throw entry.error("there is nothing to repeat") }
+        let repeated = items[first...]
+        guard let depth = repeated.map(\.depth).max() else { throw entry.error("there is nothing to repeat") }
+        guard depth < Self.deepestLoop else {
+          throw entry.error("loops are nested too deeply, more than \(Self.deepestLoop) levels")
+        }
         let loop = Loop(repeats: count, statements: repeated.map(\.statement))
-        items.append(Item(entries: start...(index + 1), statement: Statement(.loop(loop), place: Place(entry))))
+        items.removeSubrange(first...)
+        items.append(
+          Item(
+            entries: start...(index + 1), statement: Statement(.loop(loop), place: Place(entry)), depth: depth + 1))
       case let name:
         let step = try step(entry, name)
         items.append(
@@ -134,7 +159,7 @@ struct UnicyclerReader {
         throw node.error("the current is missing", advice: "add 'rate_C' or 'current_mA'")
       }
       current?.value = abs(value)
-      if let voltage = try node["until_voltage_V"]?.number() {
+      if let voltage = try node["until_voltage_V"]?.value() {
         end(.symbol(.voltage), value < 0 ? .atMost : .atLeast, Quantity(voltage, .voltage))
       }
       if let seconds = node["until_time_s"] {
@@ -145,7 +170,7 @@ struct UnicyclerReader {
       action = value == 0 ? .hold(.current(.number(0))) : value < 0 ? .discharge(drive) : .charge(drive)
     case "constant_voltage":
       try node.checkKeys(["id", "step", "voltage_V", "until_time_s", "until_rate_C", "until_current_mA"])
-      action = .hold(.voltage(.constant(Quantity(try node.required("voltage_V").number(), .voltage))))
+      action = .hold(.voltage(.constant(Quantity(try node.required("voltage_V").value(), .voltage))))
       if var current = try rateOrCurrent(node, "until_rate_C", "until_current_mA") {
         current.value = abs(current.value)
         end(.function(.abs, [.symbol(.current)]), .atMost, current)
@@ -156,10 +181,13 @@ struct UnicyclerReader {
       guard !until.isEmpty else { throw node.error("the step never ends", advice: "add 'until_rate_C'") }
     case "voltage_scan":
       try node.checkKeys(["id", "step", "start_voltage_V", "end_voltage_V", "scan_rate_mV_per_s"])
-      let from = try node.required("start_voltage_V").number()
-      let to = try node.required("end_voltage_V").number()
+      let from = try node.required("start_voltage_V").value()
+      let to = try node.required("end_voltage_V").value()
       guard from != to else { throw node.error("the scan ends where it begins") }
-      let rate = try node.required("scan_rate_mV_per_s").positiveNumber() * 1e-3
+      let rate = try node.required("scan_rate_mV_per_s").positiveValue() * 1e-3
+      guard abs(to - from) <= rate * longestTest else {
+        throw node.error("the scan takes longer than \(longestTestText)")
+      }
       action = .ramp(
         Ramp(
           .voltage, from: .constant(Quantity(from, .voltage)), to: .constant(Quantity(to, .voltage)),
@@ -179,7 +207,7 @@ struct UnicyclerReader {
   }
 
   private func seconds(_ node: DocumentNode) throws(DocumentError) -> Double {
-    let seconds = try node.positiveNumber()
+    let seconds = try node.positiveValue()
     guard seconds <= longestTest else { throw node.error("is longer than \(longestTestText)") }
     return seconds
   }
@@ -191,8 +219,8 @@ struct UnicyclerReader {
   /// The C-rate counts where both are given.
   private func rateOrCurrent(_ node: DocumentNode, _ rate: String, _ current: String) throws(DocumentError) -> Quantity?
   {
-    if let rate = try node[rate]?.number() { return Quantity(rate, .current, per: .nominalCapacity) }
-    return try node[current].map { node throws(DocumentError) in Quantity(try node.number() * 1e-3, .current) }
+    if let rate = try node[rate]?.value() { return Quantity(rate, .current, per: .nominalCapacity) }
+    return try node[current].map { node throws(DocumentError) in Quantity(try node.value() * 1e-3, .current) }
   }
 
   private func impedance(_ node: DocumentNode) throws(DocumentError) -> Impedance {
@@ -202,17 +230,32 @@ struct UnicyclerReader {
     ])
     let amplitude: Quantity
     if let voltage = node["amplitude_V"] {
-      amplitude = Quantity(try voltage.positiveNumber(), .voltage)
+      amplitude = Quantity(try voltage.positiveValue(), .voltage)
     } else {
-      amplitude = Quantity(try node.required("amplitude_mA").positiveNumber() * 1e-3, .current)
+      amplitude = Quantity(try node.required("amplitude_mA").positiveValue() * 1e-3, .current)
     }
     guard let count = Int(try node["points_per_decade"]?.string() ?? "10"), count > 0 else {
       throw node.error("'points_per_decade' must be a whole number above zero")
     }
     return Impedance(
       amplitude: .constant(amplitude),
-      from: .constant(Quantity(try node.required("start_frequency_Hz").positiveNumber(), .frequency)),
-      to: .constant(Quantity(try node.required("end_frequency_Hz").positiveNumber(), .frequency)),
+      from: .constant(Quantity(try node.required("start_frequency_Hz").positiveValue(), .frequency)),
+      to: .constant(Quantity(try node.required("end_frequency_Hz").positiveValue(), .frequency)),
       pointsPerDecade: count)
+  }
+}
+
+extension DocumentNode {
+  /// A number of a size that something can have.
+  fileprivate func value() throws(DocumentError) -> Double {
+    let value = try number()
+    guard Quantity.isPossible(value) else { throw error("\(scalar ?? "") is no size that anything has") }
+    return value
+  }
+
+  fileprivate func positiveValue() throws(DocumentError) -> Double {
+    let value = try value()
+    guard value > 0 else { throw error("must be greater than zero, found \(scalar ?? "")") }
+    return value
   }
 }

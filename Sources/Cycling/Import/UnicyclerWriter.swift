@@ -1,9 +1,12 @@
+import Documents
+
 /// Writes a protocol as the JSON of aurora-unicycler, which knows currents, voltages, rests, linear scans, spectra and
 /// loops with a fixed count.
 struct UnicyclerWriter {
   private let test: TestProtocol
   private var method: [JSONValue] = []
   private var tagCount = 0
+  private var stepCount = 0
   /// What cannot be said in that language.
   private var obstacles: [String] = []
 
@@ -72,11 +75,18 @@ struct UnicyclerWriter {
   // MARK: statements
 
   private mutating func append(_ statements: [Statement]) {
-    for statement in statements { append(statement) }
+    for statement in statements where stepCount <= Self.mostSteps { append(statement) }
   }
+
+  /// Routines that call others twice, which call others twice, would fill every memory.
+  private static let mostSteps = 100_000
 
   private mutating func append(_ statement: Statement) {
     let place = statement.place
+    stepCount += 1
+    if stepCount > Self.mostSteps {
+      return obstacle("more than \(Self.mostSteps) steps with the routines written out", at: Place())
+    }
     if statement.when != nil { obstacle("'when'", at: place) }
     switch statement.verb {
     case .step(let step): append(step, place)
@@ -224,8 +234,8 @@ public struct UnicyclerError: Error, CustomStringConvertible {
 
   public var description: String {
     var seen: Set<String> = []
-    let lines = obstacles.filter { seen.insert($0).inserted }.map { "  " + $0 }
-    return "'\(protocolName)' cannot be said in the language of unicycler:\n" + lines.joined(separator: "\n")
+    let lines = obstacles.filter { seen.insert($0).inserted }.map { "  " + $0.printable }
+    return "'\(protocolName.printable)' cannot be said in the language of unicycler:\n" + lines.joined(separator: "\n")
   }
 }
 
