@@ -46,6 +46,8 @@ extension CellFileReader {
       let isFormal = try group.value["Formal overpotential"]?.isSwitchedOn() ?? false
       material.rateLaw = isFormal ? .formalElectronTransfer(transfer) : .electronTransfer(transfer)
     }
+    // The intervals of a phase field follow from the boundary between two phases under stress.
+    if let group = groups["Mechanics"] { material.mechanics = try elasticConstants(group, material) }
     guard let group = try only(Self.transports, of: groups) else { return }
     if material.hysteresis != nil {
       throw group.error("cannot be combined with branches of the potential", advice: "a phase boundary makes its own")
@@ -308,6 +310,11 @@ extension CellFileReader {
         continue
       }
       let groups = file["Parameterisation"]?["User-defined"]?[name]
+      if what == "Mechanics" {
+        throw (groups?[what] ?? groups ?? file).error(
+          "a modulus or molar volume that changes with the composition, and bending, cannot be combined with a heat balance",
+          advice: "state numbers, or leave the heat transfer coefficient out")
+      }
       throw (groups?[what] ?? groups ?? file).error(
         "'\(what)' cannot be combined with a heat balance",
         advice: "leave the heat transfer coefficient out: the cell then stays at its temperature")

@@ -15,6 +15,8 @@ extension CellFileReader {
   mutating func readMechanics(_ groups: DocumentNode, into material: inout ActiveMaterial) throws(DocumentError) {
     guard let group = groups["Mechanics"] else { return }
     try group.checkKeys(Self.keys)
+    let volume = try group.required("Partial molar volume [m3.mol-1]")
+    var mechanics = try elasticConstants(group, material)
     if material.transport.coherencyEnergy != 0 {
       for transport in ["Cahn-Hilliard", "Allen-Cahn"] {
         if let energy = groups[transport]?["Coherency strain energy [J.m-3]"] {
@@ -22,22 +24,6 @@ extension CellFileReader {
         }
       }
     }
-    let window = material.minimumStoichiometry...material.maximumStoichiometry
-    let volume = try group.required("Partial molar volume [m3.mol-1]")
-    let modulusOf = try group.required("Young's modulus [Pa]").numberOrFunction(.modulus, over: window)
-    let volumeOf = try volume.numberOrFunction(.molarVolume, over: window)
-    let middle = material.stoichiometry(filling: 0.5)
-    var mechanics = Mechanics(
-      youngsModulus: modulusOf(middle),
-      poissonRatio: try group.required("Poisson's ratio").number(in: 0...0.49, "a Poisson's ratio"),
-      partialMolarVolume: volumeOf(middle))
-    guard mechanics.partialMolarVolume != 0 else {
-      throw volume.error(
-        volumeOf.isConstant ? "must not be 0" : "must not be 0 at half filling",
-        advice: "without strain, leave 'Mechanics' out")
-    }
-    if !modulusOf.isConstant { mechanics.modulusRatio = modulusOf.divided(by: mechanics.youngsModulus) }
-    if !volumeOf.isConstant { mechanics.molarVolumeRatio = volumeOf.divided(by: mechanics.partialMolarVolume) }
     mechanics.referenceStoichiometry =
       try group["Reference stoichiometry"]?.number(in: 0...1, "a stoichiometry") ?? 0
     mechanics.actsOnReaction = try group["Stress in reaction"]?.isSwitchedOn() ?? true
@@ -72,6 +58,27 @@ extension CellFileReader {
     }
   }
 
+  /// E, ν and Ω.
+  func elasticConstants(_ group: DocumentNode, _ material: ActiveMaterial) throws(DocumentError) -> Mechanics {
+    let window = material.minimumStoichiometry...material.maximumStoichiometry
+    let volume = try group.required("Partial molar volume [m3.mol-1]")
+    let modulusOf = try group.required("Young's modulus [Pa]").numberOrFunction(.modulus, over: window)
+    let volumeOf = try volume.numberOrFunction(.molarVolume, over: window)
+    let middle = material.stoichiometry(filling: 0.5)
+    var mechanics = Mechanics(
+      youngsModulus: modulusOf(middle),
+      poissonRatio: try group.required("Poisson's ratio").number(in: 0...0.49, "a Poisson's ratio"),
+      partialMolarVolume: volumeOf(middle))
+    for x in volumeOf.isConstant ? [middle] : window.samples where volumeOf(x) * mechanics.partialMolarVolume <= 0 {
+      throw volume.error(
+        volumeOf.isConstant ? "must not be 0" : "must not be 0 or change its sign, as it does at x = \(x.shown)",
+        advice: "without strain, leave 'Mechanics' out")
+    }
+    if !modulusOf.isConstant { mechanics.modulusRatio = modulusOf.divided(by: mechanics.youngsModulus) }
+    if !volumeOf.isConstant { mechanics.molarVolumeRatio = volumeOf.divided(by: mechanics.partialMolarVolume) }
+    return mechanics
+  }
+
   private static var largestStrain: Double { 0.05 }
 
   /// Group `Bending` of a plate.
@@ -91,7 +98,9 @@ extension CellFileReader {
     let stated = try group.required("Radius of curvature [m]")
     let radius = try stated.number(.radius)
     guard radius > 5 * material.radius else {
-      throw stated.error("bends a plate of the half-thickness \(material.radius.shown) m by more than 20 %")
+      throw stated.error(
+        "bends a plate of the half-thickness \(material.radius.shown) m by more than 20 %",
+        advice: "at least \((5 * material.radius).shown) m, and far more for linear elasticity to hold")
     }
     return Mechanics.Bending(radius: radius, isWide: try group["Wide"]?.isSwitchedOn() ?? false)
   }
@@ -105,9 +114,9 @@ extension CellFileReader {
     for key in ["Surface stress [N.m-1]", "Surface modulus [N.m-1]", "Diffusion activation volume [m3.mol-1]"] {
       if let node = group[key], try node.number() != 0 { throw node.error(what, advice: "leave one of the two out") }
     }
-    if case .allenCahn = material.transport { throw group.error("'Allen-Cahn' \(what)", advice: "state numbers") }
+    if case .allenCahn = material.transport { throw group.error("'Allen-Cahn' \(what)") }
     if case .cahnHilliard(let model) = material.transport, model.wetting != 0 {
-      throw group.error("wetting \(what)", advice: "state numbers, or leave 'Wetting [J.m-2]' out")
+      throw group.error("wetting \(what)", advice: "leave one of the two out")
     }
     if material.hysteresis != nil {
       throw group.error("branches of the potential \(what) here", advice: "state numbers")
@@ -118,6 +127,12 @@ extension CellFileReader {
     _ group: DocumentNode, _ material: ActiveMaterial
   ) throws(DocumentError) -> Mechanics.Flux? {
     let isOn = try group["Stress in flux"]?.isSwitchedOn() ?? true
+    let isConsistent = try group["Consistent flux"]?.isSwitchedOn() ?? false
+    if isOn, !isConsistent, material.transport == .fickian, let bending = group["Bending"] {
+      throw bending.error(
+        "needs a flux that ends where the chemical potential is the same on both faces, which the dilute form does not",
+        advice: "add \"Consistent flux\": 1, or \"Stress in flux\": 0")
+    }
     guard let consistent = group["Consistent flux"], try consistent.isSwitchedOn() else { return isOn ? .dilute : nil }
     guard isOn else { throw consistent.error("has no effect beside \"Stress in flux\": 0") }
     guard material.transport == .fickian else {
@@ -145,9 +160,10 @@ extension CellFileReader {
   private func readBody(
     _ group: DocumentNode, _ material: ActiveMaterial, into mechanics: inout Mechanics
   ) throws(DocumentError) {
-    mechanics.surfaceStress = try group["Surface stress [N.m-1]"]?.number(in: -1000...1000, "a stress in N/m") ?? 0
+    mechanics.surfaceStress =
+      try group["Surface stress [N.m-1]"]?.number(in: -100...100, "a surface stress in N/m") ?? 0
     mechanics.surfaceModulus =
-      try group["Surface modulus [N.m-1]"]?.number(in: -1000...1000, "a modulus in N/m") ?? 0
+      try group["Surface modulus [N.m-1]"]?.number(in: -1000...1000, "a surface modulus in N/m") ?? 0
     let hasSurface = mechanics.surfaceStress != 0 || mechanics.surfaceModulus != 0
     let surface = group["Surface stress [N.m-1]"] ?? group["Surface modulus [N.m-1]"]
     if hasSurface, material.innerRadius > 0 {
@@ -166,6 +182,10 @@ extension CellFileReader {
     }
     if hasSurface {
       throw surface!.error("has no effect on a film that cannot move sideways", advice: "leave it or 'Substrate' out")
+    }
+    if case .allenCahn = material.transport {
+      throw substrate.error(
+        "cannot be combined with 'Allen-Cahn', whose layers nothing holds", advice: "leave one of the two out")
     }
     guard material.shape == .plate else {
       throw substrate.error(
@@ -203,8 +223,11 @@ extension CellFileReader {
     }
     if let flaw = group["Flaw size [m]"] {
       let size = try flaw.number(.radius)
-      guard size < material.radius else {
-        throw flaw.error("must be below the particle radius of \(material.radius.shown) m, found \(flaw.scalar ?? "")")
+      let room = material.radius - material.innerRadius
+      guard size < room else {
+        throw flaw.error(
+          "must be below the \(material.innerRadius > 0 ? "wall" : "particle radius") of \(room.shown) m, found "
+            + "\(flaw.scalar ?? "")")
       }
       fracture.flawSize = size
     }

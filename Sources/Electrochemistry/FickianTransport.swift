@@ -14,6 +14,11 @@ struct FickianTransport {
   private let referenceTemperature: Double
   /// Whether D/R² is the same everywhere, so that diffusion is linear and all particles share a matrix.
   let isLinear: Bool
+  /// A constant diffusivity that stress makes larger by 1 + B x/(c_max RT): the flux is then the gradient of
+  /// D (x + ½ B x²/(c_max RT)), which is known at the nodes.
+  let isQuadratic: Bool
+  /// Where the nodes' values of it are kept in the residual.
+  private let scratch: UnsafeMutablePointer<Double>
 
   /// nil where stress does not change the diffusivity.
   private let strain: StrainPotential?
@@ -57,6 +62,13 @@ struct FickianTransport {
       stressFlux = material.mechanics?.flux == nil ? .none : .dilute
     }
     isLinear = material.diffusivity.isConstant && radii.allSatisfy { $0 == radii[0] } && self.strain == nil
+    let strain = self.strain
+    if case .dilute = stressFlux {
+      isQuadratic = material.diffusivity.isConstant && strain != nil && strain!.diffusionShare == 0
+    } else {
+      isQuadratic = false
+    }
+    scratch = memory.allocate(isQuadratic ? radial.nodeCount * radii.count : 0)
   }
 
   @inline(__always)
@@ -69,6 +81,13 @@ struct FickianTransport {
   /// D/R² in 1/s where diffusion is linear.
   @inline(__always)
   func relativeDiffusivity<S: Scalar>(_ factor: S) -> S { (diffusivity.constant * inverseSquareRadius[0]) * factor }
+
+  /// The potential in 1/s down which the ions of a volume flow where `isQuadratic`.
+  @inline(__always)
+  func fluxPotential<S: Scalar>(_ x: S, _ at: AtTemperature<S>, volume: Int) -> S {
+    let own = 0.5 * (strain.unsafelyUnwrapped.own / at.thermalVoltage)
+    return (diffusivity.constant * inverseSquareRadius[volume]) * (at.factor * (x * (1 + own * x)))
+  }
 
   /// The flux inwards D/R² ∇x in 1/s in a volume, for the gradient of x against the relative radius.
   /// - Parameter mean: stoichiometry of the particle; read where stress changes the diffusivity.
@@ -120,10 +139,30 @@ struct FickianTransport {
     let x = y + layout.stoichiometry
     let equation = residual + layout.stoichiometry
     let at = at(temperature)
+    if isQuadratic, S.self == Double.self {
+      let potentials = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: S.self)
+      for i in 0..<radial.nodeCount {
+        for k in 0..<count { potentials[i * count + k] = fluxPotential(x[i * count + k], at, volume: k) }
+      }
+      return radial.addExchange(
+        rate: rate + layout.stoichiometry, x: potentials, stiffness: S(1), to: equation, systemCount: count)
+    }
     radial.addExchange(
       rate: rate + layout.stoichiometry, x: x, stiffness: isLinear ? relativeDiffusivity(at.factor) : S(0),
       to: equation, systemCount: count)
     if isLinear { return }
+    if isQuadratic {
+      for i in 0..<radial.nodeCount {
+        for j in radial.neighbours(of: i) {
+          for k in 0..<count {
+            equation[i * count + k] +=
+              radial.stiffness(i, j)
+              * (fluxPotential(x[j * count + k], at, volume: k) - fluxPotential(x[i * count + k], at, volume: k))
+          }
+        }
+      }
+      return
+    }
     for point in radial.points {
       for k in 0..<count {
         // By differences: a uniform stoichiometry has no gradient, to the last digit.

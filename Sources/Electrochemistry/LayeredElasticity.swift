@@ -47,7 +47,7 @@ struct LayeredElasticity {
 
   /// Over E₀: radial and hoop stress where the layer's node stands, and along the axis.
   struct LayerStress<S: Scalar> {
-    /// σ_r = uniform − varying/ρ^s, σ_θ = uniform + varying/((s − 1) ρ^s); of a plate σ_r = 0 and σ_θ = uniform, across a bend.
+    /// σ_r = uniform − varying/ρ^s, σ_θ = uniform + varying/((s − 1) ρ^s); of a plate σ_r = 0 and σ_θ = uniform, along a bend.
     let uniform, varying, axial: S
   }
 
@@ -133,12 +133,12 @@ struct LayeredElasticity {
         trace = biaxial * sum
         energy = (0.25 * biaxial) * (sum * sum) + (0.5 * shear) * (difference * difference)
         stress = LayerStress(
-          uniform: modulus * (0.5 * trace - shear * difference), varying: zero,
-          axial: modulus * (0.5 * trace + shear * difference))
+          uniform: modulus * (0.5 * trace + shear * difference), varying: zero,
+          axial: modulus * (0.5 * trace - shear * difference))
       } else {
         trace = along
         energy = 0.5 * (along * along)
-        stress = LayerStress(uniform: zero, varying: zero, axial: modulus * along)
+        stress = LayerStress(uniform: modulus * along, varying: zero, axial: zero)
       }
       pull = trace
       a = zero

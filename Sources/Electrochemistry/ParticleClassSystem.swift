@@ -149,6 +149,7 @@ struct ParticleClassSystem {
     let radial = transport.radial
     // The temperature has a time derivative like the stoichiometries.
     let at = transport.at(Dual(temperature, partials: SIMD4<Double>(0, 0, weights.state, 0)))
+    if transport.isQuadratic { return assembleQuadratic(transport, weights, at, x) }
     let linear = transport.isLinear ? transport.relativeDiffusivity(at.factor) : Dual(0)
     for i in 0..<radial.nodeCount {
       for j in radial.neighbours(of: i) {
@@ -165,6 +166,26 @@ struct ParticleClassSystem {
     }
     if !transport.isLinear {
       for point in radial.points { addFlux(of: transport, at: point, weights.state, at, x, mean) }
+    }
+  }
+
+  /// Where the flux is the gradient of a potential known at the nodes.
+  private func assembleQuadratic(
+    _ transport: FickianTransport, _ weights: (state: Double, rate: Double),
+    _ at: FickianTransport.AtTemperature<Dual<SIMD4<Double>>>, _ x: UnsafePointer<Double>
+  ) {
+    let radial = transport.radial
+    for j in 0..<radial.nodeCount {
+      for k in 0..<count {
+        let potential = transport.fluxPotential(
+          Dual(x[j * count + k], partials: SIMD4(weights.state, 0, 0, 0)), at, volume: k)
+        for i in radial.neighbours(of: j) {
+          bands.element(i, j)[k] = weights.rate * radial.mass(i, j) + radial.stiffness(i, j) * potential.partials[0]
+          if let temperatureColumn {
+            temperatureColumn[i * count + k] += radial.stiffness(i, j) * potential.partials[2]
+          }
+        }
+      }
     }
   }
 

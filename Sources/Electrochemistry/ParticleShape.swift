@@ -115,7 +115,7 @@ extension ParticleShape {
 
   /// The stress that opens a flaw in the middle: a disc around the centre of a sphere or the axis of a cylinder, a slit along
   /// the middle plane of a plate.
-  func opening(_ stress: Stress) -> Double { stress.axial }
+  func opening(_ stress: Stress) -> Double { self == .plate ? stress.hoop : stress.axial }
 
   /// Stress intensity factor of a flaw from −a to a in the middle, as the integral of weight × opening stress over sin φ = r/a
   /// from 0 to π/2 (Tada, Paris & Irwin, The Stress Analysis of Cracks Handbook): penny crack K = (2/√(πa)) ∫ σ r dr/√(a² − r²),

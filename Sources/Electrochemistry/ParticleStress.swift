@@ -68,7 +68,9 @@ struct ParticleStress {
         poisson: mechanics.poissonRatio)
     }
     var weights: [Double] = []
-    if let mesh, let size = mechanics.fracture?.flawSize, mechanics.film == nil, material.innerRadius == 0 {
+    if let mesh, mesh.nodes.count > 1, let size = mechanics.fracture?.flawSize, mechanics.film == nil,
+      material.innerRadius == 0
+    {
       for radius in radii {
         weights += mesh.flawWeights(size: size / radius, shape: shape).map { $0 * radius.squareRoot() }
       }
@@ -155,7 +157,7 @@ struct ParticleStress {
     for node in volumes.indices {
       let strain = layers.bendingStrain(node)
       let layer = layer(layers, node, y, volume: volume)
-      moment += volumes[node] * strain * layer.stress.axial
+      moment += volumes[node] * strain * layer.stress.uniform
       let unstrained =
         layers.straightStress(strain) * layers.relativeModulus(stoichiometry(y, node: node, volume: volume))
       elastic += volumes[node] * strain * unstrained
@@ -220,8 +222,9 @@ struct ParticleStress {
       if shape == .plate {
         return volumes.indices.reduce(0) { sum, node in
           let x = stoichiometry(y, node: node, volume: volume)
-          let stress = layer(layers, node, y, volume: volume).stress.axial / layers.relativeModulus(x)
-          return sum + volumes[node] * (layers.freeStrain(x) - 2 * nu * stress)
+          let stress = layer(layers, node, y, volume: volume).stress
+          let inPlane = (stress.uniform + stress.axial) / layers.relativeModulus(x)
+          return sum + volumes[node] * (layers.freeStrain(x) - nu * inPlane)
         }
       }
     }

@@ -14,6 +14,11 @@ final class PlainMemory {
     return function.view
   }
 
+  /// Zeros that only one thread at a time writes.
+  func allocate(_ count: Int) -> UnsafeMutablePointer<Double> {
+    UnsafeMutablePointer(mutating: copy([Double](repeating: 0, count: count)).baseAddress!)
+  }
+
   /// A copy of an array that nobody writes any more.
   func copy<T: BitwiseCopyable>(_ array: [T]) -> UnsafeBufferPointer<T> {
     let pointer = UnsafeMutablePointer<T>.allocate(capacity: max(1, array.count))

@@ -83,8 +83,9 @@ struct StateLayout {
       (side.porous?.materials ?? []).map { material in
         let nodes =
           switch material.transport {
-          // Layers are of second order.
-          case .fickian: (material.mechanics?.isLayered == true ? 3 : 1) * mesh.radial + 1
+          // Layers are of second order; a bent plate has them on both sides of its middle.
+          case .fickian:
+            (material.mechanics?.bending != nil ? 6 : material.mechanics?.isLayered == true ? 3 : 1) * mesh.radial + 1
           case .homogeneous: 1
           case .cahnHilliard(let model): model.intervals + 1
           case .allenCahn(let model): model.cells

@@ -77,14 +77,21 @@ final class ProgressLine {
 }
 
 /// Turns Ctrl-C, the end of the session or a request to end (of a job scheduler too, which may send SIGUSR1) into a question
-/// that a loop can ask; asked a second time, the program ends at once.
+/// that a loop can ask. `timeout` and schedulers send a signal to a process and to its group: what comes within two seconds
+/// counts as one; asked again later, the program ends at once.
 enum Interrupt {
-  nonisolated(unsafe) private static var requested: sig_atomic_t = 0
+  /// When in whole seconds; 0 before.
+  nonisolated(unsafe) private static var requested: time_t = 0
 
   static func watch() {
     let handler: @convention(c) (Int32) -> Void = { number in
-      Interrupt.requested = 1
-      signal(number, SIG_DFL)
+      let now = time(nil)
+      if Interrupt.requested == 0 {
+        Interrupt.requested = now
+      } else if now - Interrupt.requested >= 2 {
+        signal(number, SIG_DFL)
+        raise(number)
+      }
     }
     // A parent with blocked signals (a thread pool, a job scheduler) hands its mask down.
     var wanted = sigset_t()

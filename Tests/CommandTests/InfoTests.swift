@@ -125,6 +125,54 @@ private let room = 298.15
     }
   }
 
+  /// What strain does, with everything that a cell file can say of it.
+  @Test func strain() throws {
+    let mechanics: [String: Any] = [
+      "Young's modulus [Pa]": 143e9, "Poisson's ratio": 0.3, "Partial molar volume [m3.mol-1]": 3.26e-6,
+      "Fracture": ["Toughness [Pa.m0.5]": 1e6, "Flaw size [m]": 1e-7],
+    ]
+    let material = Material(groups: ["Mechanics": mechanics], maximumConcentration: 22_900, radius: 1e-6)
+    let json = try info(material)[0]
+    func number(_ key: String) throws -> Double { try #require(lookUp("mechanics/\(key)", in: json) as? Double) }
+    // A penny crack in σ_c (1 − 2ρ²) (verification case 13b).
+    #expect(abs(try number("electrochemical_shock/worst_flaw_over_radius") / 0.15.squareRoot() - 1) < 1e-9)
+    let centre = 143e9 * 3.26e-6 * 22_900 * 1e-12 / (3 * 15 * 0.7 * 1e-16 * 3600)
+    #expect(abs(try number("electrochemical_shock/centre_stress_at_1C/hoop_Pa") / centre - 1) < 1e-9)
+    let intensity = 2 * centre * (0.15.squareRoot() * 1e-6 / Double.pi).squareRoot() * 0.8
+    #expect(abs(try number("electrochemical_shock/critical_C_rate") / (1e6 / intensity) - 1) < 1e-9)
+    // Griffith: R = 3 (1 − ν) G_c/(E ε₁²) (13a), and B = 2 E ε₁²/(1 − ν) (02a).
+    let strain = 3.26e-6 * 22_900 / 3
+    let energy = 1e12 * 0.91 / 143e9
+    #expect(abs(try number("crack_free_radius_m") / (3 * 0.7 * energy / (143e9 * strain * strain)) - 1) < 1e-9)
+    #expect(abs(try number("coherency_strain_energy_J_m3") / (2 * 143e9 * strain * strain / 0.7) - 1) < 1e-9)
+    #expect(abs(try number("core_and_shell/3/core/hydrostatic_Pa") / (2 * 143e9 * strain * 0.3 / (3 * 0.7)) - 1) < 1e-9)
+  }
+
+  /// A clamped film that splits into phases (verification cases 03d and 09a, V₂O₅-like at a misfit of 1 %).
+  @Test func clampedFilm() throws {
+    var groups = unmixing(chi: 4.2, gradientEnergy: 1e-10)
+    groups["Cahn-Hilliard"] = nil
+    groups["Mechanics"] = [
+      "Young's modulus [Pa]": 60e9, "Poisson's ratio": 0.25, "Partial molar volume [m3.mol-1]": 4e-6,
+      "Substrate": [
+        "Misfit strain": 0.01, "Young's modulus [Pa]": 130e9, "Poisson's ratio": 0.28, "Thickness [m]": 2e-4,
+      ],
+    ]
+    let json = try info(
+      Material(groups: groups, maximumConcentration: 18_000, radius: 2e-7, shapeFactor: 1))[0]
+    func number(_ key: String) throws -> Double { try #require(lookUp(key, in: json) as? Double) }
+    #expect(abs(try number("mechanics/potential_per_misfit_strain_V") * 0.01 / 22.1104419341e-3 - 1) < 1e-9)
+    #expect(abs(try number("mechanics/clamped/0/plateau_shift_V") / -4.42208838682e-3 - 1) < 1e-6)
+    let unit = gas * room * 18_000
+    #expect(abs(try number("mechanics/clamped/0/barrier_filling_J_m3") / unit - 0.230783567535) < 1e-5)
+    #expect(abs(try number("mechanics/clamped/0/barrier_emptying_J_m3") / unit - 0.0785721412876) < 1e-5)
+    #expect(abs(try number("coherent/gaps/0/barrier_over_RT_cmax") - 0.14706562947) < 1e-6)
+    let stress = 80e9 * 0.01
+    #expect(abs(try number("mechanics/uniform/0/stress/hoop_Pa") / stress - 1) < 1e-9)
+    let curvature = 6 * stress * 2e-7 * 0.72 / (130e9 * 4e-8)
+    #expect(abs(try number("mechanics/uniform/0/substrate_curvature_1_m") / curvature - 1) < 1e-9)
+  }
+
   @Test func temperatureAndCoherency() throws {
     let sets = try expectations("01c")
     // 0.115 eV for each ion.

@@ -483,7 +483,7 @@ extension SimulatedCell {
       let x = cell.stoichiometries()
       #expect(abs(x[0] - compressed) < 1e-5 && abs(x.last! - (1 - compressed)) < 1e-5, "\(model) \(x[0])")
       #expect(abs(try cell.observable("Positive Bending Moment over Elastic / 1") / moment - 1) < 1e-4)
-      #expect(abs(cell.stresses().last!.axial / 1e6 / stress - 1) < 1e-4)
+      #expect(abs(cell.stresses().last!.hoop / 1e6 / stress - 1) < 1e-4)
     }
   }
 
