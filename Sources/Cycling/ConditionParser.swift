@@ -61,13 +61,6 @@ extension DocumentNode {
     if !relation.isOrder, left.isReading || right.isReading {
       throw error("readings are never exactly equal: '\(text.prefix(60))'", advice: "use <= or >=")
     }
-    for (side, other) in [(left, right), (right, left)] where side == .symbol(.stateOfCharge) {
-      if case .number(let share) = other, abs(share) > 1 {
-        throw error(
-          "'\(text.prefix(60))' compares a share of the capacity with \(share): that is \(100 * share) %",
-          advice: "compare it with '10 %'")
-      }
-    }
     do {
       (left, right) = try ExpressionParser.alike(left, right) {
         "\(Self.kind(of: $0, leftText)), \(Self.kind(of: $1, rightText))"

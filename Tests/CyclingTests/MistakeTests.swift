@@ -38,10 +38,6 @@ import Testing
       "- temperature: 600 K", 16, "steps/1/temperature",
       "'600 K' is no temperature for a cell (allowed: 150 K to 500 K)"
     ),
-    (
-      "- {discharge: 1C, until: [\"SOC <= 10\"]}", 27, "steps/1/until/1",
-      "'SOC <= 10' compares a share of the capacity with 10.0: that is 1000.0 % (compare it with '10 %')"
-    ),
     ("- rest: nan s", 9, "steps/1/rest", "expected a time: 'nan s' does not begin with a number (write '30 min')"),
     ("- rest: -5 min", 9, "steps/1/rest", "must be greater than zero, found '-5 min'"),
     ("- rest: 1e999 s", 9, "steps/1/rest", "expected a time: '1e999 s' is not a finite number (write '30 min')"),
