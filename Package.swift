@@ -34,10 +34,11 @@ let package = Package(
       name: "Electrochemistry", dependencies: ["CKernels", "Integration", "Documents", "CellInterface"],
       swiftSettings: strict),
     .target(name: "Cycling", dependencies: ["Documents", "CellInterface"], swiftSettings: strict),
+    .target(name: "Studies", dependencies: ["Cycling", "Documents"], swiftSettings: strict),
     .executableTarget(
       name: "spinodal",
       dependencies: [
-        "CellInterface", "Cycling", "Documents", "Electrochemistry", "Integration",
+        "CellInterface", "Cycling", "Documents", "Electrochemistry", "Integration", "Studies",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
