@@ -34,10 +34,12 @@ let package = Package(
       name: "Electrochemistry", dependencies: ["CKernels", "Integration", "Documents", "CellInterface"],
       swiftSettings: strict),
     .target(name: "Cycling", dependencies: ["Documents", "CellInterface"], swiftSettings: strict),
+    .target(name: "Figures", swiftSettings: strict),
+    .target(name: "Analysis", dependencies: ["Cycling", "Documents", "Figures"], swiftSettings: strict),
     .executableTarget(
       name: "spinodal",
       dependencies: [
-        "CellInterface", "Cycling", "Documents", "Electrochemistry", "Integration",
+        "Analysis", "CellInterface", "Cycling", "Documents", "Electrochemistry", "Figures", "Integration",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -24,7 +24,7 @@ struct Spinodal: ParsableCommand {
       2 bad input; 75 interrupted and resumable.
       """,
     version: version,
-    subcommands: [Run.self, Check.self, Info.self, Convert.self, ExportVerb.self])
+    subcommands: [Run.self, Check.self, Info.self, Convert.self, ExportVerb.self, Plot.self])
 }
 
 /// What the shell gets to know.
