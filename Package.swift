@@ -34,11 +34,13 @@ let package = Package(
       name: "Electrochemistry", dependencies: ["CKernels", "Integration", "Documents", "CellInterface"],
       swiftSettings: strict),
     .target(name: "Cycling", dependencies: ["Documents", "CellInterface"], swiftSettings: strict),
+    .target(name: "Figures", swiftSettings: strict),
+    .target(name: "Analysis", dependencies: ["Cycling", "Documents", "Figures"], swiftSettings: strict),
     .target(name: "Studies", dependencies: ["Cycling", "Documents"], swiftSettings: strict),
     .executableTarget(
       name: "spinodal",
       dependencies: [
-        "CellInterface", "Cycling", "Documents", "Electrochemistry", "Integration", "Studies",
+        "Analysis", "CellInterface", "Cycling", "Documents", "Electrochemistry", "Figures", "Integration", "Studies",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -74,7 +74,8 @@ public enum Manifest {
     let text = try DocumentNode.text(ofFile: path, largest: 1 << 30)
     let decoder = JSONDecoder()
     var runs: [PlannedRun] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() where !line.isEmpty {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() where !line.isEmpty
+    {
       guard let run = try? decoder.decode(PlannedRun.self, from: Data(line.utf8)) else {
         throw DocumentError(
           file: path, line: index + 1, message: "is not a run", advice: "'spinodal sweep plan' writes manifests")

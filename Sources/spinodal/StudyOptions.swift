@@ -38,10 +38,8 @@ struct JobOptions: ParsableArguments {
     defer { line.clear() }
     do {
       return try SweepRunner(sweep, program: ownPath(), jobs: jobs).compute(
-        runs, isInterrupted: { Interrupt.isRequested }
-      ) { progress in
-        line.update(Self.text(progress, jobs: jobs))
-      }
+        runs, isInterrupted: { Interrupt.isRequested },
+        progress: { progress in line.update(Self.text(progress, jobs: jobs)) })
     } catch let failure as Failure {
       throw failure
     } catch {

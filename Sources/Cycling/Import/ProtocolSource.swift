@@ -22,7 +22,8 @@ extension TestProtocol {
         file: "--var", key: name, message: "the protocol has no such variable",
         advice: nearest(to: name, in: declared).map { "did you mean '\($0)'?" }
           ?? (declared.isEmpty
-            ? "it declares none; write for example 'vars: {\(name): 1C}'" : "it has \(declared.joined(separator: ", "))"))
+            ? "write for example 'vars: {\(name): 1C}'" : "it has \(declared.joined(separator: ", "))")
+      )
     }
   }
 
