@@ -195,7 +195,8 @@ struct Album {
 
   func differentialCapacity() -> Figure? {
     let (curves, note) = curves()
-    let found = curves.compactMap { curve in curve.data.differentialCapacity(of: curve.sweep).map { (curve.series, $0) } }
+    let found = curves.compactMap { curve in curve.data.differentialCapacity(of: curve.sweep).map { (curve.series, $0) }
+    }
     guard !found.isEmpty else { return nil }
     let unit = DisplayUnit("A·h", largest: found.flatMap { $0.1.values.map(abs) }.max() ?? 0)
     let series = found.map { series, differential in

@@ -113,7 +113,8 @@ extension Album {
         var series = Self.choice(classes).enumerated().map { place, entry in
           let isEnd = entry.number == 1 ? " (smallest)" : entry.number == classes.count ? " (largest)" : ""
           return Series(
-            "Class \(entry.number)\(isEnd)", x: x, y: Array(entry.1[sweep.rows]), style: .line, colour: .category(place))
+            "Class \(entry.number)\(isEnd)", x: x, y: Array(entry.1[sweep.rows]), style: .line, colour: .category(place)
+          )
         }
         if let low = x.min(), let high = x.max() {
           series.append(Series("All alike", x: [low, high], y: [low, high], style: .dashed, colour: .grey))
@@ -128,7 +129,8 @@ extension Album {
     guard !panels.isEmpty else { return nil }
     return Figure(
       name: FigureKind.classFilling.rawValue, title: "Filling of each size",
-      caption: "Mean stoichiometry of each size of particles in the first sweep. Particles that fill one after another stand in"
+      caption:
+        "Mean stoichiometry of each size of particles in the first sweep. Particles that fill one after another stand in"
         + " steps; those that fill together lie on the broken line.",
       panels: Array(panels.prefix(4)))
   }
@@ -148,7 +150,9 @@ extension Album {
 
   private func profile(of quantity: ProfileQuantity, _ test: NamedTest, name: String, isSingle: Bool) -> Figure? {
     let particles = (test.profiles?.particles ?? []).filter { particle in
-      guard let first = particle.instants.first, first.positions.count > 1, particle.instants.count > 1 else { return false }
+      guard let first = particle.instants.first, first.positions.count > 1, particle.instants.count > 1 else {
+        return false
+      }
       return quantity == .stoichiometry || first.hoopStress.count == first.positions.count
     }.prefix(6)
     guard !particles.isEmpty else { return nil }

@@ -53,7 +53,8 @@ struct Plot: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The folder for the pictures; by default PATH.plots of the first path, of a folder PATH/plots.", valueName: "folder"))
+      "The folder for the pictures; by default PATH.plots of the first path, of a folder PATH/plots.",
+      valueName: "folder"))
   var output: String?
 
   @Option(help: ArgumentHelp("svg, png or pdf, or several: svg,pdf.", valueName: "formats"))
@@ -77,7 +78,7 @@ struct Plot: ParsableCommand {
   var force = false
 
   mutating func run() throws {
-    let formats = try parsedFormats()
+    let formats = try Gnuplot.Format.parse(format ?? Gnuplot.Format.svg.rawValue)
     let kinds = try parsedKinds()
     let tests: [NamedTest]
     do {
@@ -102,16 +103,6 @@ struct Plot: ParsableCommand {
   }
 
   // MARK: arguments
-
-  private func parsedFormats() throws -> [Gnuplot.Format] {
-    try (format ?? Gnuplot.Format.svg.rawValue).split(separator: ",").map { word in
-      guard let format = Gnuplot.Format(rawValue: word.lowercased()) else {
-        let known = Gnuplot.Format.allCases.map(\.rawValue).joined(separator: ", ")
-        throw Failure(status: .badInput, message: "--format '\(word)': unknown format (there are \(known))")
-      }
-      return format
-    }
-  }
 
   private func parsedKinds() throws -> Set<FigureKind> {
     guard let only else { return Set(FigureKind.allCases) }
@@ -190,7 +181,8 @@ struct Plot: ParsableCommand {
     let isTerminal = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
     let width = isTerminal ? min(max(Int(size.ws_col) - 1, 40), 160) : 79
     for figure in figures where figure.panels.contains(where: { !$0.series.isEmpty }) {
-      print(try Gnuplot().text(of: figure, width: width, height: isTerminal ? max(14, min(Int(size.ws_row) - 2, 40)) : 22))
+      print(
+        try Gnuplot().text(of: figure, width: width, height: isTerminal ? max(14, min(Int(size.ws_row) - 2, 40)) : 22))
     }
   }
 
@@ -238,5 +230,18 @@ struct Plot: ParsableCommand {
     }
     var status: Int32 = 0
     waitpid(process, &status, 0)
+  }
+}
+
+extension Gnuplot.Format {
+  /// Of an option: `svg,pdf`.
+  static func parse(_ text: String) throws -> [Gnuplot.Format] {
+    try text.split(separator: ",").map { word in
+      guard let format = Gnuplot.Format(rawValue: word.lowercased()) else {
+        let known = Gnuplot.Format.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Failure(status: .badInput, message: "--format '\(word)': unknown format (there are \(known))")
+      }
+      return format
+    }
   }
 }
