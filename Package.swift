@@ -34,10 +34,13 @@ let package = Package(
       name: "Electrochemistry", dependencies: ["CKernels", "Integration", "Documents", "CellInterface"],
       swiftSettings: strict),
     .target(name: "Cycling", dependencies: ["Documents", "CellInterface"], swiftSettings: strict),
+    .target(name: "Figures", swiftSettings: strict),
+    .target(name: "Analysis", dependencies: ["Cycling", "Documents", "Figures"], swiftSettings: strict),
+    .target(name: "Studies", dependencies: ["Cycling", "Documents"], swiftSettings: strict),
     .executableTarget(
       name: "spinodal",
       dependencies: [
-        "CellInterface", "Cycling", "Documents", "Electrochemistry", "Integration",
+        "Analysis", "CellInterface", "Cycling", "Documents", "Electrochemistry", "Figures", "Integration", "Studies",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -45,20 +48,26 @@ let package = Package(
       name: "benchmark", dependencies: ["CellInterface", "Cycling", "Electrochemistry", "Integration"],
       path: "Benchmarks", exclude: ["README.md", "bench.py", "radial-elements.gnuplot", "radial-elements.svg"],
       swiftSettings: strict),
+    .target(name: "Reproducible", path: "Tests/Reproducible", swiftSettings: strict),
     .testTarget(name: "IntegrationTests", dependencies: ["Integration"], swiftSettings: strict),
     .testTarget(
-      name: "ElectrochemistryTests", dependencies: ["Electrochemistry", "CellInterface", "Documents", "Integration"],
+      name: "ElectrochemistryTests",
+      dependencies: ["Electrochemistry", "CellInterface", "Documents", "Integration", "Reproducible"],
       swiftSettings: strict),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .testTarget(
       name: "VerificationTests",
-      dependencies: ["AllocationCounter", "Cycling", "Electrochemistry", "CellInterface", "Documents", "Integration"],
+      dependencies: [
+        "AllocationCounter", "Cycling", "Electrochemistry", "CellInterface", "Documents", "Integration", "Reproducible",
+      ],
       resources: [.copy("References")], swiftSettings: strict),
     .testTarget(
-      name: "CyclingTests", dependencies: ["Cycling", "CellInterface", "Documents"], swiftSettings: strict),
-    .executableTarget(
-      name: "fuzz", dependencies: ["CellInterface", "Cycling", "Documents", "Electrochemistry"], path: "Tests/Fuzz",
+      name: "CyclingTests", dependencies: ["Cycling", "CellInterface", "Documents", "Reproducible"],
       swiftSettings: strict),
-    .testTarget(name: "CommandTests", dependencies: ["spinodal", "fuzz"], swiftSettings: strict),
+    .executableTarget(
+      name: "fuzz", dependencies: ["CellInterface", "Cycling", "Documents", "Electrochemistry", "Reproducible"],
+      path: "Tests/Fuzz",
+      swiftSettings: strict),
+    .testTarget(name: "CommandTests", dependencies: ["spinodal", "fuzz", "Reproducible"], swiftSettings: strict),
   ]
 )

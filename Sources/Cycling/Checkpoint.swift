@@ -150,6 +150,11 @@ public struct TestInput: Codable, Equatable, Sendable {
     return inputs
   }
 
+  /// One for all of them: the same where every one of them is the same.
+  public static func digest(of inputs: [TestInput]) -> String {
+    Checksum(json(inputs)).text
+  }
+
   /// As it stands in the metadata of a test.
   public static func described(_ inputs: [TestInput]) -> JSONValue {
     .group(Dictionary(inputs.map { ($0.name, .text($0.value)) }) { first, _ in first })
@@ -195,10 +200,11 @@ private struct ExactNumbers: Codable, Equatable, Sendable {
 /// As columns of numbers beside a list of the few texts that occur: there may be a million steps.
 extension CyclerHistory: Codable {
   enum CodingKeys: String, CodingKey {
-    case texts, steps, cycles
+    case texts, steps, cycles, observableCount
   }
 
   private static let stepWidth = 15
+  /// Without the extremes of the observables.
   private static let cycleWidth = 5
 
   public init(from decoder: any Decoder) throws {
@@ -229,9 +235,15 @@ extension CyclerHistory: Codable {
           endedBy: endedBy, start: row.removeFirst(), duration: row.removeFirst(),
           throughput: Throughput(takenFrom: &row), endVoltage: row.removeFirst(), endCurrent: row.removeFirst()))
     }
-    for var row in try rows(.cycles, Self.cycleWidth) {
+    let observableCount = try container.decode(Int.self, forKey: .observableCount)
+    guard (0...100_000).contains(observableCount) else { throw broken }
+    for var row in try rows(.cycles, Self.cycleWidth + 2 * observableCount) {
       guard let cycle = Int(exactly: row.removeFirst()) else { throw broken }
-      cycles.append(CycleSummary(cycle: cycle, throughput: Throughput(takenFrom: &row)))
+      let throughput = Throughput(takenFrom: &row)
+      var extremes = Extremes()
+      extremes.lowest = Array(row.prefix(observableCount))
+      extremes.highest = Array(row.suffix(observableCount))
+      cycles.append(CycleSummary(cycle: cycle, throughput: throughput, extremes: extremes))
     }
   }
 
@@ -260,8 +272,12 @@ extension CyclerHistory: Codable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(texts, forKey: .texts)
     try container.encode(ExactNumbers(values: stepNumbers), forKey: .steps)
+    try container.encode(cycles.first?.extremes.lowest.count ?? 0, forKey: .observableCount)
     try container.encode(
-      ExactNumbers(values: cycles.flatMap { [Double($0.cycle)] + $0.throughput.numbers }), forKey: .cycles)
+      ExactNumbers(
+        values: cycles.flatMap {
+          [Double($0.cycle)] + $0.throughput.numbers + $0.extremes.lowest + $0.extremes.highest
+        }), forKey: .cycles)
   }
 }
 

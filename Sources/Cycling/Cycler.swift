@@ -282,14 +282,17 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
   private func closeCycle() {
     let cycle = position.cycle
     guard memory.lastCycle == cycle else { return }
-    history.cycles.append(CycleSummary(cycle: cycle, throughput: recorder.cycleThroughput))
+    history.cycles.append(
+      CycleSummary(
+        cycle: cycle, throughput: recorder.cycleThroughput, extremes: recorder.state.extremes))
   }
 
   private func summary(_ status: RunSummary.Status, _ reason: String?) -> RunSummary {
     closeCycle()
     return RunSummary(
       protocolName: test.name, status: status, reason: reason, duration: cell.reading.time,
-      recordCount: recorder.state.recordCount, steps: history.steps, cycles: history.cycles)
+      recordCount: recorder.state.recordCount, steps: history.steps, cycles: history.cycles,
+      observableLabels: cell.observableLabels)
   }
 
   // MARK: one step

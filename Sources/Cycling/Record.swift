@@ -53,6 +53,31 @@ public struct Record: Sendable, Equatable {
   public var observables: [Double]
 }
 
+/// The least and the largest value of each of several quantities.
+public struct Extremes: Sendable, Equatable, Codable {
+  public var lowest: [Double] = []
+  public var highest: [Double] = []
+
+  public init() {}
+
+  /// Takes values into account that are always given in the same order.
+  mutating func include(_ values: [Double]) {
+    guard !lowest.isEmpty else {
+      (lowest, highest) = (values, values)
+      return
+    }
+    for (index, value) in values.enumerated() {
+      if value < lowest[index] { lowest[index] = value }
+      if value > highest[index] { highest[index] = value }
+    }
+  }
+
+  mutating func include(_ other: Extremes) {
+    include(other.lowest)
+    include(other.highest)
+  }
+}
+
 /// Where a test stands. All counts start from 1.
 public struct Position: Sendable, Equatable, Codable {
   public var cycle = 1

@@ -26,6 +26,8 @@ public struct RunSummary: Equatable, Sendable {
   public var steps: [StepSummary]
   public var cycles: [CycleSummary]
   public var files = Files()
+  /// What the `extremes` of the cycles are of.
+  public var observableLabels: [String] = []
   /// Whatever the caller wants to keep with the result: solver statistics, versions, hashes of the inputs.
   public var details: [String: JSONValue] = [:]
 
@@ -55,7 +57,10 @@ public struct RunSummary: Equatable, Sendable {
     file.append("  \"records\": \(json(recordCount)),\n")
     file.append("  \"files\": \(json(files)),\n")
     file.append("  \"details\": \(json(details)),\n")
-    try file.append("cycles", cycles)
+    var extremes = Extremes()
+    for cycle in cycles { extremes.include(cycle.extremes) }
+    file.append("  \"extremes\": \(json(LabelledExtremes(extremes, observableLabels))),\n")
+    try file.append("cycles", cycles.lazy.map { LabelledCycle(cycle: $0, labels: observableLabels) })
     file.append(",\n")
     try file.append("steps", steps)
     file.append("\n}\n")
@@ -91,7 +96,7 @@ public struct RunSummary: Equatable, Sendable {
 extension OutputFile {
   /// A member of a JSON object. The entries are encoded one by one: the text of a million steps is never in
   /// memory at once.
-  fileprivate func append(_ name: String, _ entries: [some Encodable]) throws(OutputError) {
+  fileprivate func append(_ name: String, _ entries: some Sequence<some Encodable>) throws(OutputError) {
     append("  \"\(name)\": [")
     let encoder = jsonEncoder()
     for (index, entry) in entries.enumerated() {
@@ -167,6 +172,8 @@ public struct StepSummary: Encodable, Equatable, Sendable {
 public struct CycleSummary: Encodable, Equatable, Sendable {
   public var cycle: Int
   public var throughput: Throughput
+  /// Of the cell's observables in the records of the cycle; empty where none were recorded.
+  public var extremes = Extremes()
 
   /// Discharged over charged; nil where nothing was charged or nothing discharged.
   public var coulombicEfficiency: Double? { ratio(throughput.dischargingCharge, throughput.chargingCharge) }
@@ -204,6 +211,32 @@ public struct CycleSummary: Encodable, Equatable, Sendable {
     try container.encodeIfPresent(energyEfficiency, forKey: .energyEfficiency)
     try container.encodeIfPresent(meanChargingVoltage, forKey: .meanChargingVoltage)
     try container.encodeIfPresent(meanDischargingVoltage, forKey: .meanDischargingVoltage)
+  }
+}
+
+/// `[lowest, highest]` by label.
+private struct LabelledExtremes: Encodable {
+  let extremes: Extremes
+  let labels: [String]
+
+  init(_ extremes: Extremes, _ labels: [String]) { (self.extremes, self.labels) = (extremes, labels) }
+
+  func encode(to encoder: any Encoder) throws {
+    let pairs = zip(labels, zip(extremes.lowest, extremes.highest).map { [$0, $1] })
+    try Dictionary(pairs) { first, _ in first }.encode(to: encoder)
+  }
+}
+
+private struct LabelledCycle: Encodable {
+  let cycle: CycleSummary
+  let labels: [String]
+
+  enum CodingKeys: CodingKey { case extremes }
+
+  func encode(to encoder: any Encoder) throws {
+    try cycle.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(LabelledExtremes(cycle.extremes, labels), forKey: .extremes)
   }
 }
 

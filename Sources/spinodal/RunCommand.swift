@@ -53,6 +53,19 @@ struct Run: ParsableCommand {
   var soc: Double?
 
   @Option(
+    name: .customLong("var"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "First value of a variable that the protocol declares under 'vars', e.g. 'rate=2C'. Repeatable.",
+      valueName: "name=value"))
+  var variables: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Temperature of the cell and its surroundings at the start, e.g. '40 degC'; by default what the protocol or the cell "
+        + "file says.", valueName: "temperature"))
+  var temperature: String?
+
+  @Option(
     help: ArgumentHelp(
       "Date and time of test time zero in the files, e.g. 2026-01-15T09:30:00Z; by default now.",
       valueName: "time"))
@@ -80,7 +93,9 @@ struct Run: ParsableCommand {
     let cellFile = try cellOptions.load()
     let test: TestProtocol
     do {
-      test = try TestProtocol(path: testProtocol)
+      test = try TestProtocol(path: testProtocol, variables: parsedVariables())
+    } catch let failure as Failure {
+      throw failure
     } catch {
       throw Failure.badInput(error)
     }
@@ -103,7 +118,7 @@ struct Run: ParsableCommand {
     }
 
     var parameters = cellFile.cell
-    if let temperature = test.startTemperature {
+    if let temperature = try startTemperature() ?? test.startTemperature {
       parameters.initialTemperature = temperature
       parameters.ambientTemperature = temperature
     }
@@ -244,7 +259,8 @@ struct Run: ParsableCommand {
         TestInput("the cell file", file: cellOptions.cell), TestInput("the protocol file", file: testProtocol),
       ] + TestInput.profiles(of: test) + [
         TestInput("--set", cellOptions.overrides.joined(separator: "; ")),
-        TestInput("--soc", soc.map { "\($0)" } ?? ""), TestInput("--mesh", solver.mesh),
+        TestInput("--soc", soc.map { "\($0)" } ?? ""), TestInput("--var", variables.joined(separator: "; ")),
+        TestInput("--temperature", temperature ?? ""), TestInput("--mesh", solver.mesh),
         TestInput("--tolerance", "\(solver.tolerance)"), TestInput("--profiles", profiles ? "yes" : ""),
         TestInput("--profiles-every", profilesEvery ?? ""), TestInput("--format", formats.joined(separator: ", ")),
         TestInput("the program", Self.software),
@@ -360,6 +376,28 @@ struct Run: ParsableCommand {
     }
   }
 
+  private func parsedVariables() throws -> [(name: String, value: String)] {
+    try variables.map { text in
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else {
+        throw Failure(status: .badInput, message: "--var '\(text)': expected NAME=VALUE, e.g. 'rate=2C'")
+      }
+      return (parts[0], parts[1])
+    }
+  }
+
+  /// In K.
+  private func startTemperature() throws -> Double? {
+    guard let temperature else { return nil }
+    guard let quantity = try? Quantity(parsing: temperature), quantity.dimension == .temperature,
+      (150...500).contains(quantity.value)
+    else {
+      throw Failure(
+        status: .badInput, message: "--temperature '\(temperature)': expected a temperature such as '40 degC'")
+    }
+    return quantity.value
+  }
+
   /// The least time in s between two profiles; nil where none are wanted.
   private func profileInterval() throws -> Double? {
     guard let profilesEvery else { return profiles ? 0 : nil }
@@ -388,12 +426,13 @@ struct Run: ParsableCommand {
     [
       "cell_file": .text(cellOptions.cell), "protocol_file": .text(testProtocol),
       "overrides": .list(cellOptions.overrides.map { .text($0) }),
+      "variables": .list(variables.map { .text($0) }),
       "mesh": .text(solver.mesh), "relative_tolerance": .number(solver.tolerance),
       "software": .text(Self.software),
     ]
   }
 
-  private static let software = "spinodal \(Spinodal.version), SUNDIALS \(IDA.version)"
+  static let software = "spinodal \(Spinodal.version), SUNDIALS \(IDA.version)"
 
   private static func statistics(_ statistics: IDA.Statistics, of model: CellModel) -> JSONValue {
     [

@@ -1,4 +1,5 @@
 import Foundation
+import Reproducible
 import Testing
 
 /// Tests that are left in every possible way, and gone on with: their files are those of tests that were not, to the last
@@ -346,18 +347,5 @@ import Testing
     let rest = try Spinodal(command("x") + ["--resume"])
     #expect(rest.status == 0, "\(rest.complaints)")
     #expect(try contents(folder, "x") == contents(folder, "whole"))
-  }
-}
-
-/// Random numbers that are the same for the same seed (Steele, Lea & Flood, 2014).
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

@@ -238,7 +238,7 @@ final class BDFReader {
 }
 
 /// A quantity of Battery Data Format that the cyclers' files are made of.
-enum Column: Int, CaseIterable {
+package enum Column: Int, CaseIterable {
   case testTime, voltage, current, unixTime, index, cycle, stepCount, ambientTemperature, stepID, stepTime, stepType
   case chargingCapacity, dischargingCapacity, chargingEnergy, dischargingEnergy
   case stepChargingCapacity, stepDischargingCapacity, temperature, power
@@ -285,15 +285,15 @@ enum Column: Int, CaseIterable {
   }
 
   /// What a label means.
-  struct Meaning {
-    var column: Column
-    var unit: Unit
+  package struct Meaning {
+    package var column: Column
+    package var unit: Unit
     /// Whether the label is the preferred or the machine-readable one, whatever its unit.
-    var isStandard: Bool
+    package var isStandard: Bool
   }
 
   /// nil where a label is none of these quantities.
-  static func named(_ label: String) -> Meaning? {
+  package static func named(_ label: String) -> Meaning? {
     if let column = byMachineName[label] { return Meaning(column: column, unit: .one, isStandard: true) }
     let (name, unit) = parts(of: label)
     guard let (column, isStandard) = byName[name] else { return nil }
@@ -329,13 +329,13 @@ enum Column: Int, CaseIterable {
   }
 
   /// How a value becomes one in the unit of the format.
-  struct Unit {
+  package struct Unit {
     var factor: Double
     var offset = 0.0
 
     static let one = Unit(factor: 1)
 
-    func standard(_ value: Double) -> Double { value * factor + offset }
+    package func standard(_ value: Double) -> Double { value * factor + offset }
 
     /// Both in small letters.
     static func scale(of unit: String, in standard: String) -> Unit? {

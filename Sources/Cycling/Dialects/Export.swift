@@ -116,16 +116,16 @@ public struct Export {
 }
 
 /// What stands beside a file in Battery Data Format, in `NAME.bdf.metadata.json`.
-struct BDFSidecar {
+package struct BDFSidecar {
   /// Unix time in s at test time zero.
   var startTime: Double?
   /// In A·h.
-  var nominalCapacity: Double?
+  package var nominalCapacity: Double?
   /// nil where nobody says.
   var isMeasurement: Bool?
 
   /// Nothing where there is no such file.
-  init(besides path: String) throws(DocumentError) {
+  package init(besides path: String) throws(DocumentError) {
     let path = Self.path(besides: path)
     guard OutputFile.exists(path) else { return }
     let document = try DocumentNode(path: path)
@@ -135,7 +135,7 @@ struct BDFSidecar {
   }
 
   /// `NAME` of `NAME.bdf.csv`.
-  static func stem(of path: String) -> String {
+  package static func stem(of path: String) -> String {
     for ending in [".bdf.csv", ".csv"] where path.hasSuffix(ending) { return String(path.dropLast(ending.count)) }
     return path
   }
