@@ -69,6 +69,7 @@ let package = Package(
       name: "fuzz", dependencies: ["CellInterface", "Cycling", "Documents", "Electrochemistry", "Reproducible"],
       path: "Tests/Fuzz",
       swiftSettings: strict),
-    .testTarget(name: "CommandTests", dependencies: ["spinodal", "fuzz", "Reproducible"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Documents", "spinodal", "fuzz", "Reproducible"], swiftSettings: strict),
   ]
 )
