@@ -58,6 +58,8 @@ let package = Package(
       resources: [.copy("References")], swiftSettings: strict),
     .testTarget(
       name: "CyclingTests", dependencies: ["Cycling", "CellInterface", "Documents"], swiftSettings: strict),
+    .testTarget(
+      name: "AnalysisTests", dependencies: ["Analysis", "Cycling", "Documents", "Figures"], swiftSettings: strict),
     .executableTarget(
       name: "fuzz", dependencies: ["CellInterface", "Cycling", "Documents", "Electrochemistry"], path: "Tests/Fuzz",
       swiftSettings: strict),

@@ -127,7 +127,8 @@ public struct Gnuplot: Sendable {
     guard fclose(stream) == 0, isWhole else { throw .cannotWrite(path: input, reason: Self.reason) }
 
     // Without what a user has set for pictures of his own.
-    let status = try spawn(["gnuplot", "--default-settings", input], output: output, complaints: complaints)
+    let status = try spawn(
+      ["gnuplot", "--default-settings", input], output: output, complaints: complaints, for: figure)
     let result = Self.contents(output)
     guard status == 0, !result.isEmpty else {
       let words = String(decoding: Self.contents(complaints), as: UTF8.self)
@@ -138,7 +139,9 @@ public struct Gnuplot: Sendable {
     return result
   }
 
-  private func spawn(_ arguments: [String], output: String, complaints: String) throws(FigureError) -> Int32 {
+  private func spawn(
+    _ arguments: [String], output: String, complaints: String, for figure: Figure
+  ) throws(FigureError) -> Int32 {
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t?
     #else
@@ -155,7 +158,7 @@ public struct Gnuplot: Sendable {
     let failure = posix_spawnp(&process, "gnuplot", &actions, nil, &words, environ)
     guard failure == 0 else {
       if failure == ENOENT || failure == EACCES { throw .noGnuplot }
-      throw .gnuplotFailed(figure: "", reason: String(cString: strerror(failure)))
+      throw .gnuplotFailed(figure: figure.name, reason: String(cString: strerror(failure)))
     }
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0, errno == EINTR {}
