@@ -287,10 +287,11 @@ struct Album {
     }
     return Figure(
       name: FigureKind.capacityByCycle.rawValue, title: "Capacity and efficiency by cycle",
-      caption: "Discharge capacity, and what is discharged over what is charged in each cycle.",
+      caption: "Discharge capacity, and what is discharged over what is charged in each cycle (where that is below 110 %).",
       panels: [
         panel("Discharge capacity / \(unit.name)") { $0.discharge * unit.factor },
-        panel("Efficiency / %") { 100 * $0.coulombicEfficiency },
+        // Where more comes out than went in, cycles are counted from the middle of one to the middle of another.
+        panel("Efficiency / %") { $0.coulombicEfficiency < 1.1 ? 100 * $0.coulombicEfficiency : .nan },
       ], colours: colours, sharesAbscissa: true)
   }
 

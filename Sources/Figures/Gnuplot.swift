@@ -77,17 +77,17 @@ public struct Gnuplot: Sendable {
       let scale = 96.0 / 72
       return
         "svg size \(layout.width * scale),\(layout.height * scale) font 'Helvetica,\(Layout.fontSize * scale)' "
-        + "noenhanced linewidth \(scale) background 'white'"
+        + "noenhanced rounded linewidth \(scale) background 'white'"
     case .png:
-      // 300 dots per inch.
+      // 300 dots per inch; points of fonts are those of a screen of 96.
       let scale = 300.0 / 72
       return
         "pngcairo size \(Int(layout.width * scale)),\(Int(layout.height * scale)) font 'Helvetica,\(Layout.fontSize)' "
-        + "fontscale \(scale) noenhanced linewidth \(scale) pointscale \(scale) background 'white'"
+        + "fontscale \(300.0 / 96) noenhanced rounded linewidth \(scale) pointscale \(scale) background 'white'"
     case .pdf:
       return
         "pdfcairo size \(layout.width / 72)in,\(layout.height / 72)in font 'Helvetica,\(Layout.fontSize)' "
-        + "noenhanced background 'white'"
+        + "noenhanced rounded background 'white'"
     }
   }
 

@@ -22,15 +22,13 @@ struct GnuplotScript {
     for (index, panel) in figure.panels.enumerated() {
       writeAxes(index)
       if index == 0 { writeFurniture() }
-      if panel.title.isEmpty {
-        line("unset label 1")
-      } else {
+      if !panel.title.isEmpty {
         let box = layout.panels[index]
-        label(panel.title, x: box.left, y: box.top + 6.5, number: 1)
+        label(panel.title, x: box.left, y: box.top + 6.5)
       }
       let plots = data[index]
       line("plot " + (plots.isEmpty ? "NaN notitle" : plots.joined(separator: ", \\\n  ")))
-      if index == 0 { line("unset label\nunset arrow\nunset object") }
+      line("unset label\nunset arrow\nunset object")
     }
     line("unset multiplot")
   }
@@ -137,9 +135,8 @@ struct GnuplotScript {
         + ticks.minor.filter { place in !ticks.major.contains { $0.place == place } }.map { "'' \($0) 1" }
       line("set \(name)tics (\(marks.joined(separator: ", ")))")
     }
-    line("unset arrow 1")
     if panel.y.scale == .linear, panel.heatMap == nil, ticks.y.range.lowerBound < 0, ticks.y.range.upperBound > 0 {
-      line("set arrow 1 from graph 0, first 0 to graph 1, first 0 nohead back lw 0.4 lc rgb '#BBBBBB'")
+      line("set arrow from graph 0, first 0 to graph 1, first 0 nohead back lw 0.4 lc rgb '#BBBBBB'")
     }
   }
 
@@ -200,10 +197,10 @@ struct GnuplotScript {
   }
 
   private mutating func label(
-    _ words: String, x: Double, y: Double, centred: Bool = false, turned: Bool = false, number: Int? = nil
+    _ words: String, x: Double, y: Double, centred: Bool = false, turned: Bool = false
   ) {
     line(
-      "set label \(number.map { "\($0) " } ?? "")\(Self.quoted(words)) at \(screen(x, y)) "
+      "set label \(Self.quoted(words)) at \(screen(x, y)) "
         + "\(centred ? "center" : "left")\(turned ? " rotate by 90" : "") front")
   }
 

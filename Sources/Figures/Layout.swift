@@ -46,21 +46,12 @@ struct Layout {
     let panelHeight = (figure.panels.count == 1 && !isMap ? 150 : isMap ? 78 : 92) * min(columnShare, 1.5)
 
     // The width of the numbers at the ordinates and the bars decides what is left for the panels.
-    ticks = figure.panels.map { panel in
-      let (x, y) = panel.extremes
-      return (
-        Ticks(panel.x, values: x, count: 5.5 * columnShare), Ticks(panel.y, values: y, count: panelHeight / 26)
-      )
-    }
-    if figure.sharesAbscissa, let first = ticks.first?.x.range {
-      let range = ticks.reduce(first) {
-        min($0.lowerBound, $1.x.range.lowerBound)...max($0.upperBound, $1.x.range.upperBound)
-      }
-      for (index, panel) in figure.panels.enumerated() {
-        var axis = panel.x
-        axis.range = range
-        ticks[index].x = Ticks(axis, values: nil, count: 5.5 * columnShare)
-      }
+    let extremes = figure.panels.map(\.extremes)
+    ticks = zip(figure.panels, extremes).map { panel, extremes in
+      var y = panel.y
+      // An image reaches to its frame.
+      if panel.heatMap != nil, y.range == nil { y.range = extremes.y.flatMap(Self.proper) }
+      return (Ticks(panel.x, values: nil, count: 1), Ticks(y, values: extremes.y, count: panelHeight / 26))
     }
     let left = Self.lineHeight + 2 + Self.gap + (ticks.map { Self.widest($0.y) }.max() ?? 0)
     let scales = figure.colours.map { [$0] } ?? maps.compactMap { $0?.colours }
@@ -70,6 +61,18 @@ struct Layout {
     }
     let barWidth = scales.isEmpty ? 7.0 : 6 + 7 + Self.gap + (barTicks.map(Self.widest).max() ?? 0) + Self.lineHeight + 3
     let plotWidth = width - left - barWidth
+    let shared = figure.sharesAbscissa ? extremes.compactMap(\.x).reduce(nil, Self.union) : nil
+    for (index, panel) in figure.panels.enumerated() {
+      let values = shared ?? extremes[index].x
+      var x = panel.x
+      if panel.heatMap != nil, x.range == nil { x.range = values.flatMap(Self.proper) }
+      // As many marks as there is room for.
+      var count = 6 * columnShare
+      repeat {
+        ticks[index].x = Ticks(x, values: values, count: count)
+        count -= 1
+      } while count > 1 && 1.5 * Self.widest(ticks[index].x) * Double(ticks[index].x.major.count) > plotWidth
+    }
 
     legend = Self.entries(of: figure)
     let rows = arrange(left: left, available: width - left - 7)
@@ -101,6 +104,15 @@ struct Layout {
           box: Box(left: box.right + 6, bottom: box.bottom, width: 7, height: box.height), colours: scale, ticks: ticks,
           isOfLines: figure.colours != nil, widestTick: Self.widest(ticks)))
     }
+  }
+
+  private static func union(_ a: ClosedRange<Double>?, _ b: ClosedRange<Double>) -> ClosedRange<Double>? {
+    a.map { min($0.lowerBound, b.lowerBound)...max($0.upperBound, b.upperBound) } ?? b
+  }
+
+  /// nil for a single value.
+  private static func proper(_ range: ClosedRange<Double>) -> ClosedRange<Double>? {
+    range.lowerBound < range.upperBound ? range : nil
   }
 
   /// The middle of the text along an ordinate.
