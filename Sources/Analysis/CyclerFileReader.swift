@@ -152,7 +152,8 @@ final class CyclerFileReader {
       let change = abs(amount - (counters[.amount] ?? amount))
       counters[.amount] = amount
       if !row.isFirstOfStep {
-        (passed.charge, passed.discharge) = row.current < 0 || row.current == 0 && before.current < 0 ? (0, change) : (change, 0)
+        (passed.charge, passed.discharge) =
+          row.current < 0 || row.current == 0 && before.current < 0 ? (0, change) : (change, 0)
       }
     }
     if let charge = try grown(.chargeEnergy), let discharge = try grown(.dischargeEnergy) {

@@ -88,14 +88,10 @@ public struct DifferentialCapacity: Sendable, Equatable {
 }
 
 extension CyclerData {
-  /// nil where the voltage does not change in a sweep, or much of its change comes in rests, as in a titration.
+  /// nil where the voltage does not change in a sweep, or it rests much, as in a titration.
   public func differentialCapacity(of sweep: Sweep) -> DifferentialCapacity? {
-    let voltages = voltage[sweep.rows]
-    let atRest = sweep.rows.dropFirst().reduce(0) { sum, row in
-      current[row] == 0 && current[row - 1] == 0 ? sum + abs(voltage[row] - voltage[row - 1]) : sum
-    }
-    guard let low = voltages.min(), let high = voltages.max(), atRest < 0.1 * (high - low) else { return nil }
+    guard sweep.restShare < 0.1 else { return nil }
     let charge = sweep.rows.map { self.charge[$0] - self.discharge[$0] }
-    return DifferentialCapacity(voltage: Array(voltages), charge: charge)
+    return DifferentialCapacity(voltage: Array(voltage[sweep.rows]), charge: charge)
   }
 }

@@ -18,6 +18,11 @@ struct DisplayUnit {
     (factor, name) = (1 / size, prefix + unit)
   }
 
+  /// Of stresses, which are compared in MPa.
+  static func stress(_ largest: Double) -> DisplayUnit {
+    DisplayUnit("Pa", largest: (5e4..<1e10).contains(largest) ? 1e6 : largest)
+  }
+
   /// Of times up to so many seconds.
   init(seconds: Double) {
     (factor, name) =

@@ -46,7 +46,7 @@ public struct Gnuplot: Sendable {
 
   /// The contents of a file.
   public func draw(_ figure: Figure, as format: Format) throws(FigureError) -> [UInt8] {
-    let script = GnuplotScript(figure) { Self.terminal(format, $0) }
+    let script = GnuplotScript(figure, tickScale: format == .svg ? 0.75 : 1) { Self.terminal(format, $0) }
     let bytes = try run(script.text, for: figure)
     switch format {
     case .svg: return Array(Self.finished(String(decoding: bytes, as: UTF8.self), figure).utf8)
@@ -70,8 +70,10 @@ public struct Gnuplot: Sendable {
 
   // MARK: formats
 
+  /// What gnuplot takes for a point there.
+  private static let pdfLine = 2.0
+
   private static func terminal(_ format: Format, _ layout: Layout) -> String {
-    // So many units of each terminal are a point.
     switch format {
     case .svg:
       let scale = 96.0 / 72
@@ -87,7 +89,7 @@ public struct Gnuplot: Sendable {
     case .pdf:
       return
         "pdfcairo size \(layout.width / 72)in,\(layout.height / 72)in font 'Helvetica,\(Layout.fontSize)' "
-        + "noenhanced rounded background 'white'"
+        + "fontscale 0.75 noenhanced rounded linewidth \(pdfLine) background 'white'"
     }
   }
 
@@ -182,7 +184,9 @@ public struct Gnuplot: Sendable {
 extension String {
   /// From the beginning of one text to the end of the next other one.
   fileprivate func range(from start: String, to end: String) -> Range<String.Index>? {
-    guard let first = firstRange(of: start), let last = self[first.upperBound...].firstRange(of: end) else { return nil }
+    guard let first = firstRange(of: start), let last = self[first.upperBound...].firstRange(of: end) else {
+      return nil
+    }
     return first.lowerBound..<last.upperBound
   }
 }

@@ -53,13 +53,14 @@ struct Layout {
       if panel.heatMap != nil, y.range == nil { y.range = extremes.y.flatMap(Self.proper) }
       return (Ticks(panel.x, values: nil, count: 1), Ticks(y, values: extremes.y, count: panelHeight / 26))
     }
-    let left = Self.lineHeight + 2 + Self.gap + (ticks.map { Self.widest($0.y) }.max() ?? 0)
+    let left = Self.lineHeight + 4 + Self.gap + (ticks.map { Self.widest($0.y) }.max() ?? 0)
     let scales = figure.colours.map { [$0] } ?? maps.compactMap { $0?.colours }
     let barTicks = scales.map { scale in
       Ticks(
         Axis("", scale: scale.scale, range: scale.range), values: nil, count: figure.colours == nil ? 4 : 5)
     }
-    let barWidth = scales.isEmpty ? 7.0 : 6 + 7 + Self.gap + (barTicks.map(Self.widest).max() ?? 0) + Self.lineHeight + 3
+    let barWidth =
+      scales.isEmpty ? 7.0 : 6 + 7 + Self.gap + (barTicks.map(Self.widest).max() ?? 0) + Self.lineHeight + 3
     let plotWidth = width - left - barWidth
     let shared = figure.sharesAbscissa ? extremes.compactMap(\.x).reduce(nil, Self.union) : nil
     for (index, panel) in figure.panels.enumerated() {
@@ -119,7 +120,7 @@ struct Layout {
   var ordinateLabel: Double { Self.lineHeight / 2 + 1 }
 
   /// The middle of the text below an abscissa.
-  func abscissaLabel(below box: Box) -> Double { box.bottom - Self.gap - 1.55 * Self.lineHeight }
+  func abscissaLabel(below box: Box) -> Double { box.bottom - Self.gap - 1.7 * Self.lineHeight }
 
   func label(beside bar: Bar) -> Double { bar.box.right + Self.gap + bar.widestTick + Self.lineHeight / 2 + 2 }
 
@@ -182,9 +183,12 @@ struct Layout {
 
   /// Of the printable characters of ASCII, in thousandths of the font's size.
   private static let widths = [
-    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556, 556,
-    556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778,
-    667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556,
+    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556,
+    556,
+    556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722,
+    778,
+    667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278,
+    556,
     556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
   ]
 }

@@ -53,7 +53,8 @@ struct Plot: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The folder for the pictures; by default PATH.plots of the first path, of a folder PATH/plots.", valueName: "folder"))
+      "The folder for the pictures; by default PATH.plots of the first path, of a folder PATH/plots.",
+      valueName: "folder"))
   var output: String?
 
   @Option(help: ArgumentHelp("svg, png or pdf, or several: svg,pdf.", valueName: "formats"))
@@ -217,7 +218,8 @@ struct Plot: ParsableCommand {
     let isTerminal = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
     let width = isTerminal ? min(max(Int(size.ws_col) - 1, 40), 160) : 79
     for figure in figures where figure.panels.contains(where: { !$0.series.isEmpty }) {
-      print(try Gnuplot().text(of: figure, width: width, height: isTerminal ? max(14, min(Int(size.ws_row) - 2, 40)) : 22))
+      print(
+        try Gnuplot().text(of: figure, width: width, height: isTerminal ? max(14, min(Int(size.ws_row) - 2, 40)) : 22))
     }
   }
 

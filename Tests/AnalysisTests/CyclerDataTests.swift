@@ -20,7 +20,9 @@ import Testing
     let folder = try Folder()
     let data = try CyclerData(path: exported(dialect, folder))
     let source = try CyclerData(path: folder.path("source.bdf.csv"))
-    let known = ["arbin": "Arbin", "neware": "Neware", "maccor": "Maccor", "biologic": "BioLogic", "novonix": "Novonix"]
+    let known = [
+      "arbin": "Arbin", "neware": "Neware", "maccor": "Maccor", "biologic": "BioLogic", "novonix": "Novonix",
+    ]
     let cycler = String(dialect.prefix { $0 != "-" })
     // The labels of the MATR data sets are Arbin's.
     #expect(data.format == known[cycler] ?? "Battery Data Format")
@@ -62,11 +64,17 @@ import Testing
   /// Labels as other versions of the programs write them.
   @Test(arguments: [
     ("TestTime,Amps,Volts,State\n  0d 00:00:00.0,1,3.5,R\n  1d 00:01:30.5,1,3.6,D\n", 86_490.5, -1.0),
-    ("Rec#\tCyc#\tStep\tTest(Sec)\tStep(Sec)\tAmps\tVolts\tState\n1\t0\t1\t0\t0\t1\t3.5\tC\n2\t0\t1\t9\t9\t1\t3.6\tC\n", 9, 1),
+    (
+      "Rec#\tCyc#\tStep\tTest(Sec)\tStep(Sec)\tAmps\tVolts\tState\n1\t0\t1\t0\t0\t1\t3.5\tC\n2\t0\t1\t9\t9\t1\t3.6\tC\n",
+      9, 1
+    ),
     ("test_time_s,voltage_V,current_A,cycle_index\n0,3.5,1,1\n9,3.6,-1,1\n", 9, -1),
     ("Program Duration#s,Voltage#V,Current#A,Status\n0,3.5,0,PAU\n9,3.6,-1,DCH\n", 9, -1),
     ("time/s\tEcell/V\t<I>/mA\t\n0\t3.5\t0\n9\t3.6\t-1000\n", 9, -1),
-    ("DataPoint,Step Type,Time,Total Time,Current(uA),Voltage(mV)\n1,CC Chg,00:00:00,00:00:00,1,3500\n2,CC DChg,00:00:01,00:00:09,1e6,3600\n", 9, -1),
+    (
+      "DataPoint,Step Type,Time,Total Time,Current(uA),Voltage(mV)\n1,CC Chg,00:00:00,00:00:00,1,3500\n2,CC DChg,00:00:01,00:00:09,1e6,3600\n",
+      9, -1
+    ),
     ("Test Time / h,Current / A,Voltage / V\n0,1,3.5\n0.0025,-1,3.6\n", 9, -1),
   ]) func labelsOfOtherProgramsAreKnown(_ text: String, _ time: Double, _ current: Double) throws {
     let folder = try Folder()

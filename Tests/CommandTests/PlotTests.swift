@@ -29,11 +29,14 @@ import Testing
 
     // Its table, its folder, and a file of another cycler are as good as its prefix.
     let overlay = try Spinodal(
-      "plot", folder.path("x.bdf.csv"), "--measured", folder.path("x.mpt"), "-o", folder.path("y"), "--format", "png,pdf",
+      "plot", folder.path("x.bdf.csv"), "--measured", folder.path("x.mpt"), "-o", folder.path("y"), "--format",
+      "png,pdf",
       "--only", "voltage-capacity,voltage-time")
     #expect(overlay.status == 0, "\(overlay.complaints)")
     #expect(
-      try names(folder, "y") == ["voltage-capacity.pdf", "voltage-capacity.png", "voltage-time.pdf", "voltage-time.png"])
+      try names(folder, "y") == [
+        "voltage-capacity.pdf", "voltage-capacity.png", "voltage-time.pdf", "voltage-time.png",
+      ])
     let all = try Spinodal("plot", folder.url.path, "--only", "voltage-time")
     #expect(all.status == 0, "\(all.complaints)")
     #expect(try names(folder, "plots") == ["voltage-time.svg"])
@@ -47,7 +50,8 @@ import Testing
       "Test Time / s,Voltage / V,Current / A\n0,3.7,1\n1800,3.8,1\n3600,4,1\n", to: "a.csv")
     let plot = try Spinodal("plot", source, "--text", "--only", "voltage-capacity")
     #expect(plot.status == 0)
-    #expect(plot.output.contains("Voltage / V") && plot.output.contains("Capacity / A·h") && plot.output.contains("***"))
+    #expect(
+      plot.output.contains("Voltage / V") && plot.output.contains("Capacity / A·h") && plot.output.contains("***"))
     #expect(try names(folder, "") == ["a.csv"])
   }
 
