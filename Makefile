@@ -20,11 +20,11 @@ PEER := .build/peer
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 ifeq ($(shell uname),Darwin)
-  PACKAGES := sundials
+  PACKAGES := sundials gnuplot
   # Homebrew's headers and libraries are outside the compiler's own search path.
   FLAGS := -Xcc -I$(shell brew --prefix)/include -Xlinker -L$(shell brew --prefix)/lib
 else
-  PACKAGES := libsundials-dev
+  PACKAGES := libsundials-dev gnuplot-nox
   FLAGS :=
   # Swift's own libraries inside the program: half the start-up time, and it runs where there is no Swift.
   STATIC := --static-swift-stdlib
@@ -117,7 +117,6 @@ bench: bench-build $(PEER)/pybamm-26.10.1.1
 bench-instructions: bench-build
 	python3 Benchmarks/bench.py instructions
 
-# Needs gnuplot.
 bench-radial: bench-build
 	python3 Benchmarks/bench.py radial
 	gnuplot Benchmarks/radial-elements.gnuplot

@@ -64,6 +64,9 @@ let package = Package(
     .testTarget(
       name: "CyclingTests", dependencies: ["Cycling", "CellInterface", "Documents", "Reproducible"],
       swiftSettings: strict),
+    .testTarget(
+      name: "AnalysisTests", dependencies: ["Analysis", "Cycling", "Documents", "Figures"],
+      swiftSettings: strict),
     .testTarget(name: "StudiesTests", dependencies: ["Documents", "Studies"], swiftSettings: strict),
     .executableTarget(
       name: "fuzz", dependencies: ["CellInterface", "Cycling", "Documents", "Electrochemistry", "Reproducible"],

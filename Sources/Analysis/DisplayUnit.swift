@@ -18,27 +18,26 @@ public struct DisplayUnit: Sendable {
     (factor, name) = (1 / size, prefix + unit)
   }
 
-  /// That of a quantity with its unit after a slash or in brackets: `Particle radius [m]`, `Discharging Capacity / Ah`.
-  /// What has a compound unit stays in it.
+  /// That of a quantity with its unit after a slash: `Discharging Capacity / Ah`. What has a compound unit stays in it.
   /// - Returns: the unit, and what is measured in it.
-  public static func of(_ quantity: String, largest: Double) -> (unit: DisplayUnit, name: String) {
-    var (name, unit) = (quantity, "")
-    if quantity.hasSuffix("]"), let bracket = quantity.lastIndex(of: "[") {
-      name = String(quantity[..<bracket])
-      unit = String(quantity[quantity.index(after: bracket)...].dropLast())
-    } else if let slash = quantity.ranges(of: " / ").last {
-      name = String(quantity[..<slash.lowerBound])
-      unit = String(quantity[slash.upperBound...])
-    }
-    if name.last == " " { name.removeLast() }
-    if unit == "1" { unit = "" }
-    let spelled = ["Ah": "A·h", "Wh": "W·h"][unit] ?? unit
-    guard ["m", "Pa", "V", "A", "W", "Pa", "A·h", "W·h"].contains(spelled) else {
+  public static func of(_ label: String, largest: Double) -> (unit: DisplayUnit, name: String) {
+    let slash = label.ranges(of: " / ").last
+    let name = String(label[..<(slash?.lowerBound ?? label.endIndex)])
+    let unit = slash.map { String(label[$0.upperBound...]) } ?? "1"
+    switch unit {
+    case "Pa": return (.stress(largest), name)
+    case "Ah", "Wh": return (DisplayUnit(unit == "Ah" ? "A·h" : "W·h", largest: largest), name)
+    case "m", "V": return (DisplayUnit(unit, largest: largest), name)
+    default:
       var same = DisplayUnit("", largest: 1)
-      same.name = spelled
+      same.name = unit == "1" ? "" : unit
       return (same, name)
     }
-    return (DisplayUnit(spelled, largest: largest), name)
+  }
+
+  /// Of stresses, which are compared in MPa.
+  static func stress(_ largest: Double) -> DisplayUnit {
+    DisplayUnit("Pa", largest: (5e4..<1e10).contains(largest) ? 1e6 : largest)
   }
 
   /// Of times up to so many seconds.

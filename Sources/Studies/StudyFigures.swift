@@ -2,11 +2,10 @@ import Analysis
 import Figures
 
 extension Variant.Choice {
-  /// As it stands in a legend: `40 nm`, `rate = C/5`.
+  /// As it stands in a legend: `Particle radius 40 nm`, `C/5`.
   var text: String {
     guard let value, let quantity, label == value.label else { return label }
-    let (unit, name) = DisplayUnit.of(quantity, largest: abs(value))
-    return unit.name.isEmpty ? "\(name) \(short(value * unit.factor))" : "\(short(value * unit.factor)) \(unit.name)"
+    return Parameter(key: quantity, values: [value]).name(of: value)
   }
 }
 
@@ -66,10 +65,8 @@ extension Sweep.Outcome {
     let isCloud = names.count > Self.mostSeries
     if isCloud { names = [""] }
 
-    let (abscissa, name) = DisplayUnit.of(quantity, largest: max(abs(low), abs(high)))
-    let x = Figures.Axis(
-      abscissa.name.isEmpty ? name : "\(name) / \(abscissa.name)",
-      scale: low > 0 && high > 20 * low ? .logarithmic : .linear)
+    let parameter = Parameter(key: quantity, values: [low, high])
+    let x = Figures.Axis(parameter.label, scale: low > 0 && high > 20 * low ? .logarithmic : .linear)
     let panels = shown.compactMap { label, name -> Panel? in
       let values = points.compactMap { $0.cycle[label] }.filter(\.isFinite)
       guard let least = values.min(), let largest = values.max(), largest - least > 1e-6 * max(abs(largest), abs(least))
@@ -79,7 +76,7 @@ extension Sweep.Outcome {
         let own = points.filter { isCloud || $0.series == series }.sorted { $0.x < $1.x }
           .compactMap { point in point.cycle[label].map { (point.x, $0) } }
         return Series(
-          series, x: own.map { $0.0 * abscissa.factor }, y: own.map { $0.1 * unit.factor },
+          series, x: own.map { parameter.shown($0.0) }, y: own.map { $0.1 * unit.factor },
           style: isCloud ? .points : .lineAndPoints, colour: .category(index))
       }
       // Which electrode or class it is of.
@@ -90,7 +87,7 @@ extension Sweep.Outcome {
     }
     guard !panels.isEmpty else { return nil }
     return Figure(
-      name: "against-\(Study.fileName(axis))", title: "Against \(name.lowercased())",
+      name: "against-\(Study.fileName(axis))", title: "Against \(axis)",
       caption: "What the last cycle of each run came to.", panels: panels, sharesAbscissa: true)
   }
 

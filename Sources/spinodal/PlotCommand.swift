@@ -124,7 +124,7 @@ struct Plot: ParsableCommand {
   private func namedTests(_ kinds: Set<FigureKind>) throws -> [NamedTest] {
     let files = try paths.flatMap(Self.files)
     let names = Self.names(of: files + measured)
-    return try zip(files + measured, names).enumerated().map { index, file in
+    var tests = try zip(files + measured, names).enumerated().map { index, file in
       let (path, name) = file
       let data = try CyclerData(path: path)
       if let line = data.cutOffLine {
@@ -137,6 +137,33 @@ struct Plot: ParsableCommand {
       return NamedTest(
         name: name, data: data, profiles: hasProfiles ? try ProfileData(path: profiles) : nil,
         isMeasured: index >= files.count)
+    }
+    try Self.nameByOverride(&tests)
+    return tests
+  }
+
+  /// Runs that differ in the number of one `--set` are called after it.
+  private static func nameByOverride(_ tests: inout [NamedTest]) throws(DocumentError) {
+    let runs = tests.indices.filter { !tests[$0].isMeasured }
+    guard runs.count > 1 else { return }
+    var overrides: [[String: String]] = []
+    for run in runs {
+      let path = OutputPaths(prefix: BDFSidecar.stem(of: tests[run].data.path)).metadata
+      guard FileManager.default.fileExists(atPath: path) else { return }
+      var values: [String: String] = [:]
+      for entry in try DocumentNode(path: path)["details"]?["overrides"]?.list() ?? [] {
+        guard let text = entry.scalar, let sign = text.lastIndex(of: "=") else { return }
+        values[String(text[..<sign])] = String(text[text.index(after: sign)...])
+      }
+      overrides.append(values)
+    }
+    let differing = Set(overrides.flatMap(\.keys)).filter { key in Set(overrides.map { $0[key] }).count > 1 }
+    let values = overrides.compactMap { $0[differing.first ?? ""].flatMap(Double.init) }
+    guard differing.count == 1, Set(values).count == runs.count, let key = differing.first else { return }
+    let parameter = Parameter(key: key, values: values)
+    for (run, value) in zip(runs, values) {
+      tests[run].name = parameter.name(of: value)
+      (tests[run].value, tests[run].valueLabel) = (parameter.shown(value), parameter.label)
     }
   }
 

@@ -27,11 +27,10 @@ struct Report {
     let tests = try shown.map { row in
       let paths = OutputPaths(prefix: sweep.prefix(of: row.run))
       let choice = row.run.choices.first { $0.axis == numeric }
-      let scale = choice?.quantity.map { DisplayUnit.of($0, largest: largest(on: numeric)) }
+      let parameter = choice.map { Parameter(key: $0.quantity ?? $0.axis, values: values(on: numeric)) }
       let hasProfiles = FileManager.default.fileExists(atPath: paths.profiles)
       return NamedTest(
-        name: row.run.legend, value: choice?.value.map { $0 * (scale?.unit.factor ?? 1) },
-        valueLabel: scale.map { $0.unit.name.isEmpty ? $0.name : "\($0.name) / \($0.unit.name)" },
+        name: row.run.legend, value: choice?.value.flatMap { parameter?.shown($0) }, valueLabel: parameter?.label,
         data: try CyclerData(path: paths.data), profiles: hasProfiles ? try ProfileData(path: paths.profiles) : nil)
     }
     figures += Analysis.figures(of: tests + measured)
@@ -44,8 +43,8 @@ struct Report {
     return axes.count == 1 && outcome.rows.allSatisfy { $0.run.choices[0].value != nil } ? axes[0] : nil
   }
 
-  private func largest(on axis: String?) -> Double {
-    outcome.rows.compactMap { row in row.run.choices.first { $0.axis == axis }?.value }.map(abs).max() ?? 1
+  private func values(on axis: String?) -> [Double] {
+    outcome.rows.compactMap { row in row.run.choices.first { $0.axis == axis }?.value }
   }
 
   // MARK: the page
