@@ -9,7 +9,7 @@
 #   make test-slurm      a sweep as jobs of a real Slurm
 #   make examples        all examples anew, with their pictures
 .DEFAULT_GOAL := demo
-.PHONY: demo test test-readers test-kill test-report test-slurm examples sanitize fuzz lint format bench bench-instructions bench-radial bench-populations bench-build build python-venv dependencies test-dependencies clean
+.PHONY: demo test test-readers test-kill test-report test-slurm examples sanitize fuzz lint format bench bench-instructions bench-radial bench-populations bench-throughput bench-build build python-venv dependencies test-dependencies clean
 
 SWIFT ?= swift
 RESULTS ?= results
@@ -124,6 +124,10 @@ bench-radial: bench-build
 # Phase-field particles of many sizes; takes some minutes.
 bench-populations: bench-build
 	python3 Benchmarks/bench.py populations
+
+# A study with all its files, beside PyBaMM in several processes.
+bench-throughput: build $(PEER)/pybamm-26.10.1.1
+	$(PEER)/bin/python Benchmarks/bench.py throughput
 
 bench-build: build
 	@$(SWIFT) build $(BUILD_FLAGS) --product benchmark
