@@ -36,10 +36,11 @@ let package = Package(
     .target(name: "Cycling", dependencies: ["Documents", "CellInterface"], swiftSettings: strict),
     .target(name: "Figures", swiftSettings: strict),
     .target(name: "Analysis", dependencies: ["Cycling", "Documents", "Figures"], swiftSettings: strict),
+    .target(name: "Studies", dependencies: ["Analysis", "Cycling", "Documents", "Figures"], swiftSettings: strict),
     .executableTarget(
       name: "spinodal",
       dependencies: [
-        "Analysis", "CellInterface", "Cycling", "Documents", "Electrochemistry", "Figures", "Integration",
+        "Analysis", "CellInterface", "Cycling", "Documents", "Electrochemistry", "Figures", "Integration", "Studies",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -47,22 +48,31 @@ let package = Package(
       name: "benchmark", dependencies: ["CellInterface", "Cycling", "Electrochemistry", "Integration"],
       path: "Benchmarks", exclude: ["README.md", "bench.py", "radial-elements.gnuplot", "radial-elements.svg"],
       swiftSettings: strict),
+    .target(name: "Reproducible", path: "Tests/Reproducible", swiftSettings: strict),
     .testTarget(name: "IntegrationTests", dependencies: ["Integration"], swiftSettings: strict),
     .testTarget(
-      name: "ElectrochemistryTests", dependencies: ["Electrochemistry", "CellInterface", "Documents", "Integration"],
+      name: "ElectrochemistryTests",
+      dependencies: ["Electrochemistry", "CellInterface", "Documents", "Integration", "Reproducible"],
       swiftSettings: strict),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .testTarget(
       name: "VerificationTests",
-      dependencies: ["AllocationCounter", "Cycling", "Electrochemistry", "CellInterface", "Documents", "Integration"],
+      dependencies: [
+        "AllocationCounter", "Cycling", "Electrochemistry", "CellInterface", "Documents", "Integration", "Reproducible",
+      ],
       resources: [.copy("References")], swiftSettings: strict),
     .testTarget(
-      name: "CyclingTests", dependencies: ["Cycling", "CellInterface", "Documents"], swiftSettings: strict),
-    .testTarget(
-      name: "AnalysisTests", dependencies: ["Analysis", "Cycling", "Documents", "Figures"], swiftSettings: strict),
-    .executableTarget(
-      name: "fuzz", dependencies: ["CellInterface", "Cycling", "Documents", "Electrochemistry"], path: "Tests/Fuzz",
+      name: "CyclingTests", dependencies: ["Cycling", "CellInterface", "Documents", "Reproducible"],
       swiftSettings: strict),
-    .testTarget(name: "CommandTests", dependencies: ["spinodal", "fuzz"], swiftSettings: strict),
+    .testTarget(
+      name: "AnalysisTests", dependencies: ["Analysis", "Cycling", "Documents", "Figures"],
+      swiftSettings: strict),
+    .testTarget(name: "StudiesTests", dependencies: ["Documents", "Studies"], swiftSettings: strict),
+    .executableTarget(
+      name: "fuzz", dependencies: ["CellInterface", "Cycling", "Documents", "Electrochemistry", "Reproducible"],
+      path: "Tests/Fuzz",
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Documents", "spinodal", "fuzz", "Reproducible"], swiftSettings: strict),
   ]
 )

@@ -109,8 +109,9 @@ extension CellFileReader {
   private func checkLayers(
     _ group: DocumentNode, _ material: ActiveMaterial, _ mechanics: Mechanics
   ) throws(DocumentError) {
+    let isBent = mechanics.bending != nil
     let what =
-      "cannot be combined with \(mechanics.bending == nil ? "a modulus or molar volume that changes with the composition" : "bending")"
+      "cannot be combined with \(isBent ? "bending" : "a modulus or molar volume that changes with the composition")"
     for key in ["Surface stress [N.m-1]", "Surface modulus [N.m-1]", "Diffusion activation volume [m3.mol-1]"] {
       if let node = group[key], try node.number() != 0 { throw node.error(what, advice: "leave one of the two out") }
     }
@@ -119,7 +120,7 @@ extension CellFileReader {
       throw group.error("wetting \(what)", advice: "leave one of the two out")
     }
     if material.hysteresis != nil {
-      throw group.error("branches of the potential \(what) here", advice: "state numbers")
+      throw group.error("branches of the potential \(what)", advice: isBent ? nil : "state numbers")
     }
   }
 
@@ -133,7 +134,7 @@ extension CellFileReader {
         "needs a flux that ends where the chemical potential is the same on both faces, which the dilute form does not",
         advice: "add \"Consistent flux\": 1, or \"Stress in flux\": 0")
     }
-    guard let consistent = group["Consistent flux"], try consistent.isSwitchedOn() else { return isOn ? .dilute : nil }
+    guard isConsistent, let consistent = group["Consistent flux"] else { return isOn ? .dilute : nil }
     guard isOn else { throw consistent.error("has no effect beside \"Stress in flux\": 0") }
     guard material.transport == .fickian else {
       throw consistent.error("is a form of Fickian diffusion", advice: "a phase field moves by its chemical potential")

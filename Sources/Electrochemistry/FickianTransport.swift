@@ -62,12 +62,8 @@ struct FickianTransport {
       stressFlux = material.mechanics?.flux == nil ? .none : .dilute
     }
     isLinear = material.diffusivity.isConstant && radii.allSatisfy { $0 == radii[0] } && self.strain == nil
-    let strain = self.strain
-    if case .dilute = stressFlux {
-      isQuadratic = material.diffusivity.isConstant && strain != nil && strain!.diffusionShare == 0
-    } else {
-      isQuadratic = false
-    }
+    isQuadratic =
+      material.mechanics?.flux == .dilute && material.diffusivity.isConstant && self.strain?.diffusionShare == 0
     scratch = memory.allocate(isQuadratic ? radial.nodeCount * radii.count : 0)
   }
 
@@ -139,10 +135,17 @@ struct FickianTransport {
     let x = y + layout.stoichiometry
     let equation = residual + layout.stoichiometry
     let at = at(temperature)
-    if isQuadratic, S.self == Double.self {
-      let potentials = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: S.self)
+    if isQuadratic {
+      // The integration allocates nothing; numbers that carry derivatives are there to check it.
+      let size = radial.nodeCount * count
+      let isPlain = S.self == Double.self
+      let potentials =
+        isPlain ? UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: S.self) : .allocate(capacity: size)
+      defer { if !isPlain { potentials.deinitialize(count: size).deallocate() } }
       for i in 0..<radial.nodeCount {
-        for k in 0..<count { potentials[i * count + k] = fluxPotential(x[i * count + k], at, volume: k) }
+        for k in 0..<count {
+          (potentials + i * count + k).initialize(to: fluxPotential(x[i * count + k], at, volume: k))
+        }
       }
       return radial.addExchange(
         rate: rate + layout.stoichiometry, x: potentials, stiffness: S(1), to: equation, systemCount: count)
@@ -151,18 +154,6 @@ struct FickianTransport {
       rate: rate + layout.stoichiometry, x: x, stiffness: isLinear ? relativeDiffusivity(at.factor) : S(0),
       to: equation, systemCount: count)
     if isLinear { return }
-    if isQuadratic {
-      for i in 0..<radial.nodeCount {
-        for j in radial.neighbours(of: i) {
-          for k in 0..<count {
-            equation[i * count + k] +=
-              radial.stiffness(i, j)
-              * (fluxPotential(x[j * count + k], at, volume: k) - fluxPotential(x[i * count + k], at, volume: k))
-          }
-        }
-      }
-      return
-    }
     for point in radial.points {
       for k in 0..<count {
         // By differences: a uniform stoichiometry has no gradient, to the last digit.

@@ -7,7 +7,6 @@ struct LayeredTransport {
   let field: CahnHilliardTransport?
   /// ∫ of the shape functions' slopes between the nodes i and i + 1.
   private let conductances: UnsafeBufferPointer<Double>
-  private let inverseSquareRadius: UnsafeBufferPointer<Double>
   private let fickian: FickianTransport
 
   /// How many nodes away the equations of a node read.
@@ -21,7 +20,6 @@ struct LayeredTransport {
     elasticity = LayeredElasticity(material, mechanics, mesh, in: memory)
     let last = mesh.nodes.count - 1
     conductances = memory.copy((0..<last).map { -mesh.stiffness[$0][1 + mesh.bandwidth] })
-    inverseSquareRadius = memory.copy(radii.map { 1 / ($0 * $0) })
     fickian = FickianTransport(
       material, nil, radii: radii, intervals: 0, order: 1, referenceTemperature: referenceTemperature, in: memory)
     if case .cahnHilliard(let model) = material.transport {

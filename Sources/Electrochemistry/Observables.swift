@@ -201,10 +201,13 @@ extension ParticleStress {
       largestEnergy = max(largestEnergy, summary.energy)
       let share = particle.volumeFraction[volume] / weight
       energy += share * summary.energy
-      volumeStrain += share * self.volumeStrain(y, summary, volume: volume)
-      radiusChange += share * radialStrain(y, summary, volume: volume) * particle.radii[volume]
+      volumeStrain += share * self.volumeStrain(y, volume: volume)
+      radiusChange += share * radialStrain(y, volume: volume) * particle.radii[volume]
       if let substrate {
-        curvature += share * substrate.curvature(stress: summary.meanHoop, thickness: particle.radii[volume])
+        curvature +=
+          share
+          * substrate.curvature(
+            stress: meanFilmStress(y, volume: volume), thickness: particle.radii[volume])
       }
     }
     values += [surface, centreRadial, centre, hydrostatic, vonMises, energy, volumeStrain, radiusChange]

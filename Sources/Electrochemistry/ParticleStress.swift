@@ -11,6 +11,8 @@ struct ParticleStress {
   private let hollowness: Double
   /// ε₁: linear strain from x = 0 to 1.
   private let expansion: Double
+  /// In mol/m³.
+  private let maximumConcentration: Double
   private let layout: StateLayout.Class
   /// Relative radii of the nodes and their shares of the volume; without radii every node is alike: one, or those of a facet.
   private let nodes: [Double]
@@ -59,7 +61,8 @@ struct ParticleStress {
     self.volumes = volumes
     shape = material.shape
     hollowness = material.hollowness
-    expansion = mechanics.expansion(maximumConcentration: material.maximumConcentration)
+    maximumConcentration = material.maximumConcentration
+    expansion = mechanics.expansion(maximumConcentration: maximumConcentration)
     nodes = mesh?.nodes ?? []
     intervals = mesh?.intervals ?? []
     perSurfaceStress = radii.map {
@@ -107,10 +110,9 @@ struct ParticleStress {
     }
     if let film = mechanics.film {
       for node in volumes.indices {
-        let stress =
-          mechanics.biaxialModulus
-          * (film.misfitStrain
-            - expansion * (stoichiometry(y, node: node, volume: volume) - mechanics.referenceStoichiometry))
+        let stress = mechanics.filmStress(
+          film, stoichiometry: stoichiometry(y, node: node, volume: volume),
+          maximumConcentration: maximumConcentration)
         body(node, Stress(radial: 0, hoop: stress, axial: stress))
       }
       return
@@ -174,8 +176,6 @@ struct ParticleStress {
     var vonMises = 0.0
     /// Mean elastic energy in J/m³.
     var energy = 0.0
-    /// Mean stress in the plane of a film in Pa.
-    var meanHoop = 0.0
     /// Stress intensity factors in Pa √m of the flaw in the middle and of that at the surface.
     var centreIntensity = 0.0
     var surfaceIntensity = 0.0
@@ -193,7 +193,6 @@ struct ParticleStress {
         mechanics.youngsModulus
         * (layers?.relativeModulus(stoichiometry(y, node: node, volume: volume)) ?? 1)
       summary.energy += volumes[node] * stress.energy(modulus, mechanics.poissonRatio)
-      summary.meanHoop += volumes[node] * stress.hoop
       if !flawWeights.isEmpty {
         summary.centreIntensity += flawWeights[volume * count + node] * shape.opening(stress)
       }
@@ -214,25 +213,31 @@ struct ParticleStress {
     shape.crackFreeRadius(fractureEnergy: fractureEnergy, energyDensity: energyDensity)
   }
 
+  /// Mean stress in Pa in the plane of a film.
+  func meanFilmStress(_ y: UnsafePointer<Double>, volume: Int) -> Double {
+    var sum = 0.0
+    forEachNode(y, volume: volume) { node, stress in sum += volumes[node] * stress.hoop }
+    return sum
+  }
+
   /// Relative change of the radius of a particle, or of the thickness of a film, from the reference stoichiometry on.
-  func radialStrain(_ y: UnsafePointer<Double>, _ summary: Summary, volume: Int) -> Double {
+  func radialStrain(_ y: UnsafePointer<Double>, volume: Int) -> Double {
     let (modulus, nu) = (mechanics.youngsModulus, mechanics.poissonRatio)
+    // Ω_⊥/Ω of a film.
+    let normal = mechanics.film?.normalMolarVolume.map { $0 / mechanics.partialMolarVolume } ?? 1
     if let layers {
       if layout.stride > 1 { return y[layout.displacement(node: layout.nodeCount - 1, volume: volume)] }
-      if shape == .plate {
-        return volumes.indices.reduce(0) { sum, node in
-          let x = stoichiometry(y, node: node, volume: volume)
-          let stress = layer(layers, node, y, volume: volume).stress
-          let inPlane = (stress.uniform + stress.axial) / layers.relativeModulus(x)
-          return sum + volumes[node] * (layers.freeStrain(x) - nu * inPlane)
-        }
+      return volumes.indices.reduce(0) { sum, node in
+        let x = stoichiometry(y, node: node, volume: volume)
+        let stress = layer(layers, node, y, volume: volume).stress
+        let inPlane = (stress.uniform + stress.axial) / layers.relativeModulus(x)
+        return sum + volumes[node] * (normal * layers.freeStrain(x) - nu * inPlane)
       }
     }
     let mean = mean(y, volume: volume)
     let swelling = expansion * (mean - mechanics.referenceStoichiometry)
-    if let film = mechanics.film {
-      let normal = film.normalMolarVolume.map { $0 / mechanics.partialMolarVolume } ?? 1
-      return normal * swelling - 2 * nu / modulus * summary.meanHoop
+    if mechanics.film != nil {
+      return normal * swelling - 2 * nu / modulus * meanFilmStress(y, volume: volume)
     }
     let stress = surfaceStress(mean: mean, volume: volume)
     let squeezed =
@@ -242,8 +247,9 @@ struct ParticleStress {
   }
 
   /// Relative change of volume from the reference stoichiometry on.
-  func volumeStrain(_ y: UnsafePointer<Double>, _ summary: Summary, volume: Int) -> Double {
-    if let layers, mechanics.film == nil {
+  func volumeStrain(_ y: UnsafePointer<Double>, volume: Int) -> Double {
+    if let film = mechanics.film { return 2 * film.misfitStrain + radialStrain(y, volume: volume) }
+    if let layers {
       // By elasticity alone stresses with the mean 0 change the volume where the modulus is not the same everywhere.
       return volumes.indices.reduce(0) { sum, node in
         let x = stoichiometry(y, node: node, volume: volume)
@@ -251,7 +257,6 @@ struct ParticleStress {
         return sum + volumes[node] * 3 * (layers.freeStrain(x) + (1 - 2 * mechanics.poissonRatio) * hydrostatic)
       }
     }
-    if let film = mechanics.film { return 2 * film.misfitStrain + radialStrain(y, summary, volume: volume) }
     let mean = mean(y, volume: volume)
     return 3 * expansion * (mean - mechanics.referenceStoichiometry)
       + 3 * (1 - 2 * mechanics.poissonRatio) / mechanics.youngsModulus
@@ -261,9 +266,7 @@ struct ParticleStress {
   /// Relative change of the volume that the particle fills in its electrode.
   func swelling(_ y: UnsafePointer<Double>, volume: Int) -> Double {
     if let volumeChange = mechanics.volumeChange { return volumeChange(mean(y, volume: volume)) }
-    let summary = summary(y, volume: volume)
-    return mechanics.film == nil
-      ? volumeStrain(y, summary, volume: volume) : radialStrain(y, summary, volume: volume)
+    return mechanics.film == nil ? volumeStrain(y, volume: volume) : radialStrain(y, volume: volume)
   }
 }
 

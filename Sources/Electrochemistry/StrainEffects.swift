@@ -6,6 +6,7 @@
 
 /// What strain does to a material at one temperature: its phases, its voltage, and whether it cracks.
 public struct StrainEffects: Sendable {
+  /// What the cell file says.
   public let mechanics: Mechanics
   private let material: ActiveMaterial
   private let temperature: Double
@@ -98,6 +99,7 @@ public struct StrainEffects: Sendable {
   /// A uniform particle at rest.
   public struct UniformState: Sendable {
     public let stoichiometry: Double
+    /// In Pa, the same everywhere.
     public let stress: Stress
     /// What the stress adds to the potential, in V.
     public let potentialShift: Double
@@ -105,6 +107,7 @@ public struct StrainEffects: Sendable {
     public let curvature: Double?
   }
 
+  /// - Parameter x: stoichiometry.
   public func uniform(_ x: Double) -> UniformState {
     let stress = particleStress(intervals: 0)
     var state: Stress?
@@ -156,6 +159,7 @@ public struct StrainEffects: Sendable {
     public let contrast: Double?
   }
 
+  /// nil for a film, a hollow particle, and where another model than Fick's law moves the ion.
   public var shock: Shock? {
     guard material.transport == .fickian, mechanics.film == nil, material.innerRadius == 0 else { return nil }
     let s = material.shape.factor
@@ -170,7 +174,9 @@ public struct StrainEffects: Sendable {
     x.withUnsafeBufferPointer { x in
       field.forEachNode(x.baseAddress!, volume: 0) { stresses.append($1) }
     }
-    let opening = stresses.map { material.shape.opening($0) - material.shape.opening(uniform(0.5).stress) }
+    // Without what a surface stress adds all over.
+    let atRest = material.shape.opening(uniform(0.5).stress)
+    let opening = stresses.map { material.shape.opening($0) - atRest }
     let sign = opening[0] < 0 ? -1.0 : 1.0
     func intensity(_ size: Double) -> Double {
       zip(mesh.flawWeights(size: size, shape: material.shape), opening).reduce(0) { $0 + sign * $1.0 * $1.1 }

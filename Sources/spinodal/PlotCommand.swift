@@ -78,7 +78,7 @@ struct Plot: ParsableCommand {
   var force = false
 
   mutating func run() throws {
-    let formats = try parsedFormats()
+    let formats = try Gnuplot.Format.parse(format ?? Gnuplot.Format.svg.rawValue)
     let kinds = try parsedKinds()
     let tests: [NamedTest]
     do {
@@ -103,16 +103,6 @@ struct Plot: ParsableCommand {
   }
 
   // MARK: arguments
-
-  private func parsedFormats() throws -> [Gnuplot.Format] {
-    try (format ?? Gnuplot.Format.svg.rawValue).split(separator: ",").map { word in
-      guard let format = Gnuplot.Format(rawValue: word.lowercased()) else {
-        let known = Gnuplot.Format.allCases.map(\.rawValue).joined(separator: ", ")
-        throw Failure(status: .badInput, message: "--format '\(word)': unknown format (there are \(known))")
-      }
-      return format
-    }
-  }
 
   private func parsedKinds() throws -> Set<FigureKind> {
     guard let only else { return Set(FigureKind.allCases) }
@@ -267,5 +257,18 @@ struct Plot: ParsableCommand {
     }
     var status: Int32 = 0
     waitpid(process, &status, 0)
+  }
+}
+
+extension Gnuplot.Format {
+  /// Of an option: `svg,pdf`.
+  static func parse(_ text: String) throws -> [Gnuplot.Format] {
+    try text.split(separator: ",").map { word in
+      guard let format = Gnuplot.Format(rawValue: word.lowercased()) else {
+        let known = Gnuplot.Format.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Failure(status: .badInput, message: "--format '\(word)': unknown format (there are \(known))")
+      }
+      return format
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Reproducible
 import Testing
 
 @testable import Cycling
@@ -53,7 +54,7 @@ import Testing
 private struct ProtocolGenerator {
   /// In whose folder the table of its profiles is.
   let protocolPath: String
-  private var state: UInt64
+  private var random: SplitMix
   private var labels: [String] = []
   private var stepLabels: [String] = []
   private var labelCount = 0
@@ -64,7 +65,7 @@ private struct ProtocolGenerator {
   private let rows: [Profile.Row]
 
   init(seed: UInt64) {
-    state = seed
+    random = SplitMix(state: seed)
     protocolPath =
       #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
       .joined(separator: "/") + "/protocols/random.yaml"
@@ -280,7 +281,9 @@ private struct ProtocolGenerator {
     let reading = Cycling.Expression.symbol(symbol)
     let left = chance(0.2) ? .function(.abs, [reading]) : reading
     let relation = pick(Comparison.Relation.allCases.filter(\.isOrder))
-    let right = expression(symbol.dimension)
+    var right = expression(symbol.dimension)
+    // Without a unit a share of the capacity is at most 1.
+    if symbol == .stateOfCharge, case .number(let number) = right { right = .number(number / 100) }
     return .comparison(chance(0.8) ? Comparison(left, relation, right) : Comparison(right, relation, left))
   }
 
@@ -350,17 +353,8 @@ private struct ProtocolGenerator {
 
   // MARK: chance
 
-  /// SplitMix64.
-  private mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  private mutating func below(_ count: Int) -> Int { Int(next() % UInt64(count)) }
-  private mutating func chance(_ probability: Double) -> Bool { Double(next() >> 11) / 0x1p53 < probability }
+  private mutating func below(_ count: Int) -> Int { Int(random.next() % UInt64(count)) }
+  private mutating func chance(_ probability: Double) -> Bool { Double(random.next() >> 11) / 0x1p53 < probability }
   private mutating func pick<Value>(_ values: [Value]) -> Value { values[below(values.count)] }
 }
 

@@ -10,6 +10,8 @@ import Testing
     case cahnHilliard, thermalCahnHilliard, allenCahn, homogeneous
     case strained, thermalStrained, strainedCahnHilliard, thermalStrainedCahnHilliard, strainedAllenCahn, film
     case layered, layeredCahnHilliard, bent, bentCahnHilliard
+    /// Constant diffusivities, which stress makes larger.
+    case quadratic, thermalQuadratic
   }
 
   /// A cell in which every property is a function, so that every derivative is there.
@@ -55,6 +57,10 @@ import Testing
       material.transport = .cahnHilliard(model)
       material.setHost(FreeEnergy(standardPotential: 3.4, redlichKister: [4_000, 500, 200]))
       material.exchangeCurrent = .excludedSite(0.16)
+    case .quadratic, .thermalQuadratic:
+      mechanics.diffusionActivationVolume = 0
+      material.mechanics = mechanics
+      material.diffusivity = MaterialFunction(1e-14)
     case .strained, .thermalStrained:
       material.mechanics = mechanics
       material.mechanics?.flux = kind == .strained ? .dilute : .consistent
@@ -130,7 +136,9 @@ import Testing
     return Cell(
       title: "", electrodeArea: 0.1, nominalCapacity: 2, voltageWindow: -1...5, referenceTemperature: 298.15,
       ambientTemperature: 310, initialTemperature: 310, initialStateOfCharge: 0.5, contactResistance: 0.01,
-      thermal: [.thermal, .thermalCahnHilliard, .thermalStrained, .thermalStrainedCahnHilliard].contains(kind)
+      thermal: [
+        .thermal, .thermalCahnHilliard, .thermalStrained, .thermalStrainedCahnHilliard, .thermalQuadratic,
+      ].contains(kind)
         ? ThermalProperties(heatCapacity: 50, coolingPower: 0.1) : nil,
       negative: kind == .singleParticle
         ? .reference : [.halfCell, .symmetric].contains(kind) ? foil : .porous(counter),

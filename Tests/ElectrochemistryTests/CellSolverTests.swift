@@ -1,5 +1,6 @@
 import CellInterface
 import Integration
+import Reproducible
 import Testing
 
 @testable import Electrochemistry
@@ -117,18 +118,5 @@ import Testing
       zip(values, sizes).map { abs($0) / $1 }.max()!
     }
     return largest(residual(entries, x, b), over: rowSizes) / (largest(x, over: units) + largest(b, over: rowSizes))
-  }
-}
-
-/// Random numbers that are the same in every run (Steele, Lea & Flood, 2014).
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

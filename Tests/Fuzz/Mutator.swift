@@ -1,3 +1,5 @@
+import Reproducible
+
 /// Makes inputs that are nearly right: texts that are, with a few things done to them. The same seed makes the same
 /// inputs.
 struct Mutator {
@@ -156,17 +158,4 @@ struct Corpus {
     "1000000000", "1000000", "99999999999999999999999999999999999999999999", "0.1e-5", "4.940656458412465e-324",
     "1.7976931348623157e308", "1e-6", "1e6", "100", "65536", "1000",
   ].map { Array($0.utf8) }
-}
-
-/// Random numbers that are the same in every run (Steele, Lea & Flood, 2014).
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
 }

@@ -3,6 +3,7 @@ import Cycling
 import Documents
 import Electrochemistry
 import Foundation
+import Reproducible
 
 /// Something that reads what users give to it.
 struct Target {

@@ -1,4 +1,5 @@
 import Foundation
+import Reproducible
 
 /// What a worker tells, also once it is dead.
 struct Progress {

@@ -2,6 +2,7 @@ import CellInterface
 import Documents
 import Foundation
 import Integration
+import Reproducible
 import Testing
 
 @testable import Electrochemistry
