@@ -46,7 +46,7 @@ public struct Gnuplot: Sendable {
 
   /// The contents of a file.
   public func draw(_ figure: Figure, as format: Format) throws(FigureError) -> [UInt8] {
-    let script = GnuplotScript(figure, tickScale: format == .svg ? 0.75 : 1) { Self.terminal(format, $0) }
+    let script = GnuplotScript(figure, format == .svg ? .svg : .cairo) { Self.terminal(format, $0) }
     let bytes = try run(script.text, for: figure)
     switch format {
     case .svg: return Array(Self.finished(String(decoding: bytes, as: UTF8.self), figure).utf8)

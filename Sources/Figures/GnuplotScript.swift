@@ -5,14 +5,21 @@ struct GnuplotScript {
   private(set) var text = ""
   private let figure: Figure
   private let layout: Layout
-  private let tickScale: Double
+  private let sizes: Sizes
 
-  /// - Parameters:
-  ///   - tickScale: makes the marks of axes as long as in other terminals.
-  ///   - terminal: gnuplot's words for what it writes.
-  init(_ figure: Figure, tickScale: Double, terminal: (Layout) -> String) {
+  /// What makes marks of axes and symbols as large as in other terminals.
+  struct Sizes {
+    var ticks: Double
+    var symbols: Double
+
+    static let svg = Sizes(ticks: 0.75, symbols: 1.6)
+    static let cairo = Sizes(ticks: 1, symbols: 1)
+  }
+
+  /// - Parameter terminal: gnuplot's words for what it writes.
+  init(_ figure: Figure, _ sizes: Sizes, terminal: (Layout) -> String) {
     self.figure = figure
-    self.tickScale = tickScale
+    self.sizes = sizes
     layout = Layout(figure)
     text = "set encoding utf8\nset terminal \(terminal(layout))\n"
     let data = writeData()
@@ -122,7 +129,7 @@ struct GnuplotScript {
 
   private func appearance(of series: Series) -> String {
     let colour = "lc rgb '\(colour(of: series).code)'"
-    let points = "pt \(symbol(of: series)) ps 0.35"
+    let points = "pt \(symbol(of: series)) ps \(0.35 * sizes.symbols)"
     return switch series.style {
     case .line, .dashed: "with lines lw 1 \(colour)\(dash(of: series))"
     case .points: "with points \(points) lw 0.5 \(colour)"
@@ -149,7 +156,7 @@ struct GnuplotScript {
     }
     // On an image marks would not show.
     let marks = panel.heatMap == nil ? (side: "in mirror", length: 0.6) : (side: "out nomirror", length: 0.4)
-    line("set tics front scale \(marks.length * tickScale),\(0.6 * marks.length * tickScale)")
+    line("set tics front scale \(marks.length * sizes.ticks),\(0.6 * marks.length * sizes.ticks)")
     line("set xtics \(marks.side)\nset ytics \(marks.side)")
     if panel.y.scale == .linear, panel.heatMap == nil, ticks.y.range.lowerBound < 0, ticks.y.range.upperBound > 0 {
       line("set arrow from graph 0, first 0 to graph 1, first 0 nohead back lw 0.4 lc rgb '#BBBBBB'")
@@ -180,7 +187,7 @@ struct GnuplotScript {
     }
     if series.style == .points || series.style == .lineAndPoints {
       line(
-        "set label '' at \(screen((left + right) / 2, entry.middle)) point pt \(symbol(of: series)) ps 0.35 lw 0.5 \(colour)"
+        "set label '' at \(screen((left + right) / 2, entry.middle)) point pt \(symbol(of: series)) ps \(0.35 * sizes.symbols) lw 0.5 \(colour)"
       )
     }
   }

@@ -133,6 +133,7 @@ struct Layout {
     var entries: [Entry] = []
     var names: Set<String> = []
     for series in figure.panels.flatMap(\.series) where !series.name.isEmpty {
+      guard zip(series.x, series.y).contains(where: { $0.isFinite && $1.isFinite }) else { continue }
       guard names.insert(series.name).inserted else { continue }
       entries.append(Entry(name: series.name, series: series))
     }
