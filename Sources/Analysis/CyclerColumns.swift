@@ -118,11 +118,15 @@ struct CyclerColumns {
     } else if let sign = name.lastIndex(where: { $0 == "/" || $0 == "#" }), name.index(after: sign) < name.endIndex {
       unit = name[name.index(after: sign)...]
       name = name[..<sign]
-    } else if let sign = name.lastIndex(of: "_"), ["s", "v", "a", "ah", "wh"].contains(name[name.index(after: sign)...]) {
+    } else if let sign = name.lastIndex(of: "_"),
+      ["s", "v", "a", "ah", "wh"].contains(name[name.index(after: sign)...])
+    {
       unit = name[name.index(after: sign)...]
       name = name[..<sign]
     }
-    return (String(name.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }), String(unit.filter { $0 != "." && $0 != " " }))
+    return (
+      String(name.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }), String(unit.filter { $0 != "." && $0 != " " })
+    )
   }
 
   private static let timeUnits = ["s": 1.0, "sec": 1, "seconds": 1, "min": 60, "h": 3600, "hours": 3600, "ms": 1e-3]

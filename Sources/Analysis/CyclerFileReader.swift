@@ -61,7 +61,8 @@ final class CyclerFileReader {
     observableLabels = columns.others.map(\.label)
   }
 
-  var cutOffLine: Int? { table.isCutOff ? table.line + 1 : nil }
+  /// The number of the last line if it has no end and something in it is missing: then it is left out.
+  private(set) var cutOffLine: Int?
 
   /// In s. Two rows of one instant may come out in either order, by the last digit.
   private static let timeResolution = 1e-6
@@ -70,6 +71,23 @@ final class CyclerFileReader {
   /// - Returns: false at the end of the file.
   func next(into row: inout Row) throws(DocumentError) -> Bool {
     guard try table.next() else { return false }
+    guard table.isUnended else {
+      try read(into: &row)
+      return true
+    }
+    let before = row
+    do {
+      if labels.last != "", table.text(table.fieldCount - 1).isEmpty { throw table.error("the last value is missing") }
+      try read(into: &row)
+      return true
+    } catch {
+      row = before
+      cutOffLine = table.line
+      return false
+    }
+  }
+
+  private func read(into row: inout Row) throws(DocumentError) {
     // Some programs end the line of labels with a separator.
     guard table.fieldCount == labels.count || labels.last == "" && table.fieldCount == labels.count - 1 else {
       throw table.error("expected \(labels.count) values, found \(table.fieldCount)")
@@ -94,7 +112,6 @@ final class CyclerFileReader {
       observables.append((try? table.number(other.column, other.label)) ?? .nan)
     }
     isFirst = false
-    return true
   }
 
   /// Whether a word for a step says that the current goes out, whatever its sign in the file.
@@ -152,7 +169,8 @@ final class CyclerFileReader {
       let change = abs(amount - (counters[.amount] ?? amount))
       counters[.amount] = amount
       if !row.isFirstOfStep {
-        (passed.charge, passed.discharge) = row.current < 0 || row.current == 0 && before.current < 0 ? (0, change) : (change, 0)
+        (passed.charge, passed.discharge) =
+          row.current < 0 || row.current == 0 && before.current < 0 ? (0, change) : (change, 0)
       }
     }
     if let charge = try grown(.chargeEnergy), let discharge = try grown(.dischargeEnergy) {

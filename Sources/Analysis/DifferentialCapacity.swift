@@ -73,20 +73,24 @@ public struct DifferentialCapacity: Sendable, Equatable {
     guard width > 0 else { return sums }
     let reach = Int((4 * width).rounded(.up))
     let bell = (0...reach).map { exp(-0.5 * (Double($0) / width) * (Double($0) / width)) }
+    let total = 2 * bell.reduce(0, +) - bell[0]
     var result = [Double](repeating: 0, count: sums.count)
     for (place, sum) in sums.enumerated() where sum != 0 {
-      let targets = max(0, place - reach)...min(sums.count - 1, place + reach)
-      // Near an end the bell has less room, and the same contents.
-      let total = targets.reduce(0) { $0 + bell[abs($1 - place)] }
-      for target in targets { result[target] += sum * bell[abs(target - place)] / total }
+      for distance in -reach...reach {
+        // What would go beyond an end is thrown back, so that what is uniform stays so.
+        var target = place + distance
+        while target < 0 || target >= sums.count { target = target < 0 ? -1 - target : 2 * sums.count - 1 - target }
+        result[target] += sum * bell[abs(distance)] / total
+      }
     }
     return result
   }
 }
 
 extension CyclerData {
-  /// nil where the voltage does not change in a sweep.
+  /// nil where the voltage does not change in a sweep, or it rests much, as in a titration.
   public func differentialCapacity(of sweep: Sweep) -> DifferentialCapacity? {
+    guard sweep.restShare < 0.1 else { return nil }
     let charge = sweep.rows.map { self.charge[$0] - self.discharge[$0] }
     return DifferentialCapacity(voltage: Array(voltage[sweep.rows]), charge: charge)
   }

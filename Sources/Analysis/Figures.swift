@@ -52,7 +52,7 @@ struct Album {
     var colours: ColourScale?
     if values.count == computed.count, values.count > 6, let low = values.min(), let high = values.max(), low < high {
       colours = ColourScale(
-        computed[0].valueLabel ?? "", range: low...high, scale: low > 0 && high / low > 20 ? .logarithmic : .linear)
+        computed[0].valueLabel ?? "", range: low...high, scale: low > 0 && high / low > 9.99 ? .logarithmic : .linear)
     }
     self.colours = colours
     var count = 0
@@ -176,10 +176,15 @@ struct Album {
     guard longest > 0 else { return nil }
     let time = DisplayUnit(seconds: longest)
     let current = DisplayUnit("A", largest: tests.flatMap { $0.data.current.map(abs) }.max() ?? 0)
-    func panel(_ label: String, _ values: (CyclerData) -> [Double]) -> Panel {
+    // Shown from zero on, also where it does not change.
+    let lowest = tests.reduce(0) { min($0, $1.data.current.min() ?? 0) } * current.factor
+    let highest = tests.reduce(0) { max($0, $1.data.current.max() ?? 0) } * current.factor
+    let margin = 0.06 * (highest - lowest)
+    let range = margin > 0 ? (lowest - margin)...(highest + margin) : nil
+    func panel(_ label: String, range: ClosedRange<Double>? = nil, _ values: (CyclerData) -> [Double]) -> Panel {
       let isSingle = tests.count == 1
       return Panel(
-        x: Axis("Time / \(time.name)"), y: Axis(label),
+        x: Axis("Time / \(time.name)"), y: Axis(label, range: range),
         series: zip(tests, styles).map { test, style in
           Series(
             isSingle ? "" : style.name, x: time(test.data.time), y: values(test.data), style: style.style,
@@ -189,13 +194,17 @@ struct Album {
     return Figure(
       name: FigureKind.voltageTime.rawValue, title: "Voltage and current against time",
       caption: "Voltage and current in the course of the test; the current is positive on charge.",
-      panels: [panel("Voltage / V", \.voltage), panel("Current / \(current.name)") { current($0.current) }],
+      panels: [
+        panel("Voltage / V", \.voltage),
+        panel("Current / \(current.name)", range: range) { current($0.current) },
+      ],
       colours: colours, sharesAbscissa: true)
   }
 
   func differentialCapacity() -> Figure? {
     let (curves, note) = curves()
-    let found = curves.compactMap { curve in curve.data.differentialCapacity(of: curve.sweep).map { (curve.series, $0) } }
+    let found = curves.compactMap { curve in curve.data.differentialCapacity(of: curve.sweep).map { (curve.series, $0) }
+    }
     guard !found.isEmpty else { return nil }
     let unit = DisplayUnit("A·h", largest: found.flatMap { $0.1.values.map(abs) }.max() ?? 0)
     let series = found.map { series, differential in
@@ -213,7 +222,8 @@ struct Album {
 
   /// The first discharge at each rate, slowest first.
   private func discharges(_ index: Int) -> [Sweep] {
-    Self.firstOfEachRate(sweeps[index].filter(\.isDischarge), \.current).sorted { $0.current < $1.current }
+    Self.firstOfEachRate(sweeps[index].filter { $0.isDischarge && $0.restShare < 0.1 }, \.current)
+      .sorted { $0.current < $1.current }
   }
 
   /// Points of several tests: of each its own series where one of them has several points, else one series.
@@ -287,10 +297,12 @@ struct Album {
     }
     return Figure(
       name: FigureKind.capacityByCycle.rawValue, title: "Capacity and efficiency by cycle",
-      caption: "Discharge capacity, and what is discharged over what is charged in each cycle.",
+      caption:
+        "Discharge capacity, and what is discharged over what is charged in each cycle (where that is below 110 %).",
       panels: [
         panel("Discharge capacity / \(unit.name)") { $0.discharge * unit.factor },
-        panel("Efficiency / %") { 100 * $0.coulombicEfficiency },
+        // Where more comes out than went in, cycles are counted from the middle of one to the middle of another.
+        panel("Efficiency / %") { $0.coulombicEfficiency < 1.1 ? 100 * $0.coulombicEfficiency : .nan },
       ], colours: colours, sharesAbscissa: true)
   }
 

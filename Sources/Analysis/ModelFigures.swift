@@ -51,7 +51,6 @@ extension Album {
       }
     }
     guard !materials.isEmpty else { return nil }
-    var largest = 0.0
     var found: [[(name: String, colour: Series.Colour, x: [Double], y: [Double])]] = []
     for material in materials {
       var curves: [(String, Series.Colour, [Double], [Double])] = []
@@ -73,12 +72,11 @@ extension Album {
             ))
         }
       }
-      largest = max(largest, curves.flatMap { $0.3.map(abs) }.max() ?? 0)
       found.append(curves)
     }
-    let unit = DisplayUnit("Pa", largest: largest)
     let panels = zip(materials, found).map { material, curves in
-      Panel(
+      let unit = DisplayUnit.stress(curves.flatMap { $0.y.map(abs) }.max() ?? 0)
+      return Panel(
         title: Self.electrode(material), x: Axis("Mean stoichiometry"), y: Axis("Hoop stress / \(unit.name)"),
         series: curves.map { Series($0.name, x: $0.x, y: unit($0.y), style: .line, colour: $0.colour) })
     }
@@ -113,7 +111,8 @@ extension Album {
         var series = Self.choice(classes).enumerated().map { place, entry in
           let isEnd = entry.number == 1 ? " (smallest)" : entry.number == classes.count ? " (largest)" : ""
           return Series(
-            "Class \(entry.number)\(isEnd)", x: x, y: Array(entry.1[sweep.rows]), style: .line, colour: .category(place))
+            "Class \(entry.number)\(isEnd)", x: x, y: Array(entry.1[sweep.rows]), style: .line, colour: .category(place)
+          )
         }
         if let low = x.min(), let high = x.max() {
           series.append(Series("All alike", x: [low, high], y: [low, high], style: .dashed, colour: .grey))
@@ -128,7 +127,8 @@ extension Album {
     guard !panels.isEmpty else { return nil }
     return Figure(
       name: FigureKind.classFilling.rawValue, title: "Filling of each size",
-      caption: "Mean stoichiometry of each size of particles in the first sweep. Particles that fill one after another stand in"
+      caption:
+        "Mean stoichiometry of each size of particles in the first sweep. Particles that fill one after another stand in"
         + " steps; those that fill together lie on the broken line.",
       panels: Array(panels.prefix(4)))
   }
@@ -142,13 +142,15 @@ extension Album {
     return shown.enumerated().compactMap { index, test in
       let kind = quantity == .stoichiometry ? FigureKind.concentrationProfile : .stressProfile
       let name = shown.count == 1 ? kind.rawValue : "\(kind.rawValue)-\(index + 1)"
-      return profile(of: quantity, test, name: name, isSingle: shown.count == 1)
+      return profile(of: quantity, test, name: name)
     }
   }
 
-  private func profile(of quantity: ProfileQuantity, _ test: NamedTest, name: String, isSingle: Bool) -> Figure? {
+  private func profile(of quantity: ProfileQuantity, _ test: NamedTest, name: String) -> Figure? {
     let particles = (test.profiles?.particles ?? []).filter { particle in
-      guard let first = particle.instants.first, first.positions.count > 1, particle.instants.count > 1 else { return false }
+      guard let first = particle.instants.first, first.positions.count > 1, particle.instants.count > 1 else {
+        return false
+      }
       return quantity == .stoichiometry || first.hoopStress.count == first.positions.count
     }.prefix(6)
     guard !particles.isEmpty else { return nil }
@@ -167,7 +169,7 @@ extension Album {
       case .stoichiometry:
         colours = ColourScale("Stoichiometry", range: low < high ? low...high : (low - 0.01)...(low + 0.01))
       case .hoopStress:
-        let unit = DisplayUnit("Pa", largest: max(abs(low), abs(high)))
+        let unit = DisplayUnit.stress(max(abs(low), abs(high)))
         factor = unit.factor
         let largest = max(abs(low), abs(high)) * factor
         colours = ColourScale(
@@ -186,7 +188,7 @@ extension Album {
     }
     let what = quantity == .stoichiometry ? "Stoichiometry" : "Hoop stress"
     return Figure(
-      name: name, title: "\(what) inside the particles" + (isSingle ? "" : ": \(test.name)"),
+      name: name, title: "\(what) inside the particles" + (tests.count == 1 ? "" : ": \(test.name)"),
       caption: "\(what) from the centre to the surface of particles beside the separator, in the course of the test.",
       panels: Array(panels), sharesAbscissa: true)
   }

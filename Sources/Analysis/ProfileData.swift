@@ -127,7 +127,9 @@ public struct ProfileData: Sendable {
     particles = all.map { entry in
       var particle = entry.particle
       particle.classCount =
-        all.filter { $0.key.electrode == entry.key.electrode && $0.key.material == entry.key.material }.map(\.key.number)
+        all.filter { $0.key.electrode == entry.key.electrode && $0.key.material == entry.key.material }.map(
+          \.key.number
+        )
         .max() ?? 1
       return particle
     }

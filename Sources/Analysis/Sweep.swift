@@ -14,6 +14,9 @@ public struct Sweep: Sendable, Equatable {
   /// At which half of the charge has passed at lower currents, in A, positive: that of the constant-current part of CC-CV.
   public var current: Double
 
+  /// Of the duration, from 0 to 1.
+  public var restShare: Double
+
   /// In W, rests included.
   public var meanPower: Double { duration > 0 ? energy * 3600 / duration : 0 }
 }
@@ -64,7 +67,15 @@ extension CyclerData {
     return Sweep(
       isDischarge: isDischarge, rows: rows, cycle: steps[step[min(first + 1, last)]].cycle,
       capacity: change(charge, discharge), energy: change(chargeEnergy, dischargeEnergy),
-      duration: time[last] - time[first], current: medianCurrent(rows, isDischarge: isDischarge))
+      duration: time[last] - time[first], current: medianCurrent(rows, isDischarge: isDischarge),
+      restShare: time[last] > time[first] ? rest(rows) / (time[last] - time[first]) : 0)
+  }
+
+  /// In s.
+  private func rest(_ rows: Range<Int>) -> Double {
+    rows.dropFirst().reduce(0) { sum, row in
+      current[row] == 0 && current[row - 1] == 0 ? sum + time[row] - time[row - 1] : sum
+    }
   }
 
   private func medianCurrent(_ rows: Range<Int>, isDischarge: Bool) -> Double {

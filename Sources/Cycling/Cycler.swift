@@ -455,7 +455,7 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
       if let excursion, excursion.deadline == end {
         return stopped(by: "safety", excursion.reason + ", for longer than the delay")
       }
-      if part.end == end, index + 1 == plan.course.count { return Ending(by: plan.course.key) }
+      if part.end == end, index + 1 == plan.course.count { return Ending(by: plan.course.ending) }
       if let key = plan.end.key { return Ending(by: key, jump: plan.end.jump) }
       return stopped(by: "longest step", "the step had not ended after \(Int(StepPlan.longestStep / 86_400)) days")
     case .interrupted: return Ending(by: "interrupt", stop: Stop(status: .interrupted, reason: "interrupted"))

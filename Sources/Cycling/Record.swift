@@ -177,7 +177,8 @@ public enum OutputError: Error, Equatable, CustomStringConvertible {
   /// Another process does.
   case isBeingWritten(path: String)
   case cannotCreate(path: String, reason: String)
-  case cannotContinue(path: String, reason: String)
+  /// What is there is not what a test has left there.
+  case isNotWhatWasWritten(path: String, reason: String)
   case cannotWrite(path: String, reason: String)
 
   public var description: String {
@@ -186,7 +187,7 @@ public enum OutputError: Error, Equatable, CustomStringConvertible {
     case .isInput(let path): "\(path): is a file that the test reads, and is never overwritten"
     case .isUnfinished(let path): "\(path): the test that is there has not ended"
     case .isBeingWritten(let path): "\(path): is being written by another run"
-    case .cannotContinue(let path, let reason): "\(path): the test cannot go on in it: \(reason)"
+    case .isNotWhatWasWritten(let path, let reason): "\(path): is no longer what the test wrote: \(reason)"
     case .cannotCreate(let path, let reason): "\(path): cannot be created: \(reason)"
     case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
     }

@@ -25,10 +25,22 @@ public struct RunSummary: Equatable, Sendable {
   public var recordCount: Int
   public var steps: [StepSummary]
   public var cycles: [CycleSummary]
+  public var files = Files()
   /// What the `extremes` of the cycles are of.
   public var observableLabels: [String] = []
   /// Whatever the caller wants to keep with the result: solver statistics, versions, hashes of the inputs.
   public var details: [String: JSONValue] = [:]
+
+  /// What the test has written, so that a later change can be told.
+  public struct Files: Codable, Equatable, Sendable {
+    public var data: FileState?
+    public var profiles: FileState?
+
+    public init(data: FileState? = nil, profiles: FileState? = nil) {
+      self.data = data
+      self.profiles = profiles
+    }
+  }
 
   /// Writes the summary as JSON, one line for each cycle and step, in place of whatever is there.
   /// - Parameter survivesPowerFailure: whether to wait until the disk has it.
@@ -43,6 +55,7 @@ public struct RunSummary: Equatable, Sendable {
     if let reason { file.append("  \"reason\": \(json(reason)),\n") }
     file.append("  \"duration_s\": \(json(duration)),\n")
     file.append("  \"records\": \(json(recordCount)),\n")
+    file.append("  \"files\": \(json(files)),\n")
     file.append("  \"details\": \(json(details)),\n")
     var extremes = Extremes()
     for cycle in cycles { extremes.include(cycle.extremes) }
@@ -58,8 +71,9 @@ public struct RunSummary: Equatable, Sendable {
     public var status: Status
     /// Why the run did not complete.
     public var reason: String?
+    public var files: Files
 
-    public init(_ summary: RunSummary) { (status, reason) = (summary.status, summary.reason) }
+    public init(_ summary: RunSummary) { (status, reason, files) = (summary.status, summary.reason, summary.files) }
 
     /// What the first lines of a summary say; nil where there is none.
     public init?(ofSummaryAt path: String) {
@@ -74,6 +88,7 @@ public struct RunSummary: Equatable, Sendable {
       guard let status = value("status", Status.self) else { return nil }
       self.status = status
       reason = value("reason", String.self)
+      files = value("files", Files.self) ?? Files()
     }
   }
 }
@@ -102,8 +117,8 @@ public struct StepSummary: Encodable, Equatable, Sendable {
   /// Whether what ended the step was so from the beginning, so that it took no time.
   public var wasAlreadyMet: Bool
   public var label: String?
-  /// What ended the step: a condition as the protocol has it, the key `rest`, `to` or `hold_until`, or
-  /// `safety`, `cell`, `longest step` or `interrupt` where the test stopped.
+  /// What ended the step: a condition as the protocol has it, `after 10 min`, `reached 4.2 V`, `fell to C/20`, the end of
+  /// scan, pulses or profile, or `safety`, `cell`, `longest step` or `interrupt` where the test stopped.
   public var endedBy: String
   /// Test time at the beginning in s.
   public var start: Double

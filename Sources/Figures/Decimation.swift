@@ -29,4 +29,17 @@ enum Decimation {
     if kept.last != x.count - 1 { kept.append(x.count - 1) }
     return kept
   }
+
+  /// Which points to draw as symbols that do not run into a line: each at some distance from the last one that is drawn.
+  static func spacedIndices(x: [Double], y: [Double], distance: Double) -> [Int] {
+    var kept: [Int] = []
+    for index in x.indices where x[index].isFinite && y[index].isFinite {
+      if let last = kept.last {
+        let (dx, dy) = (x[index] - x[last], y[index] - y[last])
+        guard dx * dx + dy * dy >= distance * distance else { continue }
+      }
+      kept.append(index)
+    }
+    return kept
+  }
 }

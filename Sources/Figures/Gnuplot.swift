@@ -46,7 +46,7 @@ public struct Gnuplot: Sendable {
 
   /// The contents of a file.
   public func draw(_ figure: Figure, as format: Format) throws(FigureError) -> [UInt8] {
-    let script = GnuplotScript(figure) { Self.terminal(format, $0) }
+    let script = GnuplotScript(figure, format == .svg ? .svg : .cairo) { Self.terminal(format, $0) }
     let bytes = try run(script.text, for: figure)
     switch format {
     case .svg: return Array(Self.finished(String(decoding: bytes, as: UTF8.self), figure).utf8)
@@ -70,24 +70,26 @@ public struct Gnuplot: Sendable {
 
   // MARK: formats
 
+  /// What gnuplot takes for a point there.
+  private static let pdfLine = 2.0
+
   private static func terminal(_ format: Format, _ layout: Layout) -> String {
-    // So many units of each terminal are a point.
     switch format {
     case .svg:
       let scale = 96.0 / 72
       return
         "svg size \(layout.width * scale),\(layout.height * scale) font 'Helvetica,\(Layout.fontSize * scale)' "
-        + "noenhanced linewidth \(scale) background 'white'"
+        + "noenhanced rounded linewidth \(scale) background 'white'"
     case .png:
-      // 300 dots per inch.
+      // 300 dots per inch; points of fonts are those of a screen of 96.
       let scale = 300.0 / 72
       return
         "pngcairo size \(Int(layout.width * scale)),\(Int(layout.height * scale)) font 'Helvetica,\(Layout.fontSize)' "
-        + "fontscale \(scale) noenhanced linewidth \(scale) pointscale \(scale) background 'white'"
+        + "fontscale \(300.0 / 96) noenhanced rounded linewidth \(scale) pointscale \(scale) background 'white'"
     case .pdf:
       return
         "pdfcairo size \(layout.width / 72)in,\(layout.height / 72)in font 'Helvetica,\(Layout.fontSize)' "
-        + "noenhanced background 'white'"
+        + "fontscale 0.75 noenhanced rounded linewidth \(pdfLine) background 'white'"
     }
   }
 
@@ -127,7 +129,8 @@ public struct Gnuplot: Sendable {
     guard fclose(stream) == 0, isWhole else { throw .cannotWrite(path: input, reason: Self.reason) }
 
     // Without what a user has set for pictures of his own.
-    let status = try spawn(["gnuplot", "--default-settings", input], output: output, complaints: complaints)
+    let status = try spawn(
+      ["gnuplot", "--default-settings", input], output: output, complaints: complaints, for: figure)
     let result = Self.contents(output)
     guard status == 0, !result.isEmpty else {
       let words = String(decoding: Self.contents(complaints), as: UTF8.self)
@@ -138,7 +141,9 @@ public struct Gnuplot: Sendable {
     return result
   }
 
-  private func spawn(_ arguments: [String], output: String, complaints: String) throws(FigureError) -> Int32 {
+  private func spawn(
+    _ arguments: [String], output: String, complaints: String, for figure: Figure
+  ) throws(FigureError) -> Int32 {
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t?
     #else
@@ -155,7 +160,7 @@ public struct Gnuplot: Sendable {
     let failure = posix_spawnp(&process, "gnuplot", &actions, nil, &words, environ)
     guard failure == 0 else {
       if failure == ENOENT || failure == EACCES { throw .noGnuplot }
-      throw .gnuplotFailed(figure: "", reason: String(cString: strerror(failure)))
+      throw .gnuplotFailed(figure: figure.name, reason: String(cString: strerror(failure)))
     }
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0, errno == EINTR {}
@@ -179,7 +184,9 @@ public struct Gnuplot: Sendable {
 extension String {
   /// From the beginning of one text to the end of the next other one.
   fileprivate func range(from start: String, to end: String) -> Range<String.Index>? {
-    guard let first = firstRange(of: start), let last = self[first.upperBound...].firstRange(of: end) else { return nil }
+    guard let first = firstRange(of: start), let last = self[first.upperBound...].firstRange(of: end) else {
+      return nil
+    }
     return first.lowerBound..<last.upperBound
   }
 }

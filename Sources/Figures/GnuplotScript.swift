@@ -5,10 +5,21 @@ struct GnuplotScript {
   private(set) var text = ""
   private let figure: Figure
   private let layout: Layout
+  private let sizes: Sizes
+
+  /// What makes marks of axes and symbols as large as in other terminals.
+  struct Sizes {
+    var ticks: Double
+    var symbols: Double
+
+    static let svg = Sizes(ticks: 0.75, symbols: 1.6)
+    static let cairo = Sizes(ticks: 1, symbols: 1)
+  }
 
   /// - Parameter terminal: gnuplot's words for what it writes.
-  init(_ figure: Figure, terminal: (Layout) -> String) {
+  init(_ figure: Figure, _ sizes: Sizes, terminal: (Layout) -> String) {
     self.figure = figure
+    self.sizes = sizes
     layout = Layout(figure)
     text = "set encoding utf8\nset terminal \(terminal(layout))\n"
     let data = writeData()
@@ -16,21 +27,18 @@ struct GnuplotScript {
       set multiplot
       unset key
       set border 15 lw 0.5
-      set tics in front scale 0.6,0.35
 
       """
     for (index, panel) in figure.panels.enumerated() {
       writeAxes(index)
       if index == 0 { writeFurniture() }
-      if panel.title.isEmpty {
-        line("unset label 1")
-      } else {
+      if !panel.title.isEmpty {
         let box = layout.panels[index]
-        label(panel.title, x: box.left, y: box.top + 6.5, number: 1)
+        label(panel.title, x: box.left, y: box.top + 6.5)
       }
       let plots = data[index]
       line("plot " + (plots.isEmpty ? "NaN notitle" : plots.joined(separator: ", \\\n  ")))
-      if index == 0 { line("unset label\nunset arrow\nunset object") }
+      line("unset label\nunset arrow\nunset object")
     }
     line("unset multiplot")
   }
@@ -55,7 +63,7 @@ struct GnuplotScript {
       for series in panel.series where !series.x.isEmpty {
         block += 1
         line("$d\(block) << EOD")
-        for index in Decimation.indices(x: series.x, y: series.y, limit: limit) {
+        for index in indices(of: series, in: layout.ticks[index], limit: limit) {
           let (x, y) = (series.x[index], series.y[index])
           line(x.isFinite && y.isFinite ? "\(x) \(y)" : "")
         }
@@ -65,6 +73,15 @@ struct GnuplotScript {
       plots.append(here)
     }
     return plots
+  }
+
+  private func indices(of series: Series, in ticks: (x: Ticks, y: Ticks), limit: Int) -> [Int] {
+    guard series.style == .points else { return Decimation.indices(x: series.x, y: series.y, limit: limit) }
+    func places(_ values: [Double], _ range: ClosedRange<Double>) -> [Double] {
+      values.map { ($0 - range.lowerBound) / (range.upperBound - range.lowerBound) }
+    }
+    return Decimation.spacedIndices(
+      x: places(series.x, ticks.x.range), y: places(series.y, ticks.y.range), distance: 0.02)
   }
 
   /// A map as an image of as many pixels as the eye can tell apart.
@@ -100,7 +117,7 @@ struct GnuplotScript {
 
   /// The second time around the colours lines are dashed, and symbols are others.
   private func dash(of series: Series) -> String {
-    if series.style == .dashed { return " dt (6,4)" }
+    if series.style == .dashed { return " dt (10,8)" }
     guard case .category(let index) = series.colour, index >= Colour.categories.count else { return "" }
     return [" dt (8,3)", " dt (2,2)", " dt (8,3,2,3)"][(index / Colour.categories.count - 1) % 3]
   }
@@ -112,7 +129,7 @@ struct GnuplotScript {
 
   private func appearance(of series: Series) -> String {
     let colour = "lc rgb '\(colour(of: series).code)'"
-    let points = "pt \(symbol(of: series)) ps \(series.style == .points ? 0.25 : 0.4)"
+    let points = "pt \(symbol(of: series)) ps \(0.35 * sizes.symbols)"
     return switch series.style {
     case .line, .dashed: "with lines lw 1 \(colour)\(dash(of: series))"
     case .points: "with points \(points) lw 0.5 \(colour)"
@@ -137,9 +154,12 @@ struct GnuplotScript {
         + ticks.minor.filter { place in !ticks.major.contains { $0.place == place } }.map { "'' \($0) 1" }
       line("set \(name)tics (\(marks.joined(separator: ", ")))")
     }
-    line("unset arrow 1")
+    // On an image marks would not show.
+    let marks = panel.heatMap == nil ? (side: "in mirror", length: 0.6) : (side: "out nomirror", length: 0.4)
+    line("set tics front scale \(marks.length * sizes.ticks),\(0.6 * marks.length * sizes.ticks)")
+    line("set xtics \(marks.side)\nset ytics \(marks.side)")
     if panel.y.scale == .linear, panel.heatMap == nil, ticks.y.range.lowerBound < 0, ticks.y.range.upperBound > 0 {
-      line("set arrow 1 from graph 0, first 0 to graph 1, first 0 nohead back lw 0.4 lc rgb '#BBBBBB'")
+      line("set arrow from graph 0, first 0 to graph 1, first 0 nohead back lw 0.4 lc rgb '#BBBBBB'")
     }
   }
 
@@ -167,7 +187,8 @@ struct GnuplotScript {
     }
     if series.style == .points || series.style == .lineAndPoints {
       line(
-        "set label '' at \(screen((left + right) / 2, entry.middle)) point pt \(symbol(of: series)) ps 0.4 lw 0.5 \(colour)")
+        "set label '' at \(screen((left + right) / 2, entry.middle)) point pt \(symbol(of: series)) ps \(0.35 * sizes.symbols) lw 0.5 \(colour)"
+      )
     }
   }
 
@@ -200,10 +221,10 @@ struct GnuplotScript {
   }
 
   private mutating func label(
-    _ words: String, x: Double, y: Double, centred: Bool = false, turned: Bool = false, number: Int? = nil
+    _ words: String, x: Double, y: Double, centred: Bool = false, turned: Bool = false
   ) {
     line(
-      "set label \(number.map { "\($0) " } ?? "")\(Self.quoted(words)) at \(screen(x, y)) "
+      "set label \(Self.quoted(words)) at \(screen(x, y)) "
         + "\(centred ? "center" : "left")\(turned ? " rotate by 90" : "") front")
   }
 

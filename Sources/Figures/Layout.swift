@@ -46,30 +46,34 @@ struct Layout {
     let panelHeight = (figure.panels.count == 1 && !isMap ? 150 : isMap ? 78 : 92) * min(columnShare, 1.5)
 
     // The width of the numbers at the ordinates and the bars decides what is left for the panels.
-    ticks = figure.panels.map { panel in
-      let (x, y) = panel.extremes
-      return (
-        Ticks(panel.x, values: x, count: 5.5 * columnShare), Ticks(panel.y, values: y, count: panelHeight / 26)
-      )
+    let extremes = figure.panels.map(\.extremes)
+    ticks = zip(figure.panels, extremes).map { panel, extremes in
+      var y = panel.y
+      // An image reaches to its frame.
+      if panel.heatMap != nil, y.range == nil { y.range = extremes.y.flatMap(Self.proper) }
+      return (Ticks(panel.x, values: nil, count: 1), Ticks(y, values: extremes.y, count: panelHeight / 26))
     }
-    if figure.sharesAbscissa, let first = ticks.first?.x.range {
-      let range = ticks.reduce(first) {
-        min($0.lowerBound, $1.x.range.lowerBound)...max($0.upperBound, $1.x.range.upperBound)
-      }
-      for (index, panel) in figure.panels.enumerated() {
-        var axis = panel.x
-        axis.range = range
-        ticks[index].x = Ticks(axis, values: nil, count: 5.5 * columnShare)
-      }
-    }
-    let left = Self.lineHeight + 2 + Self.gap + (ticks.map { Self.widest($0.y) }.max() ?? 0)
+    let left = Self.lineHeight + 4 + Self.gap + (ticks.map { Self.widest($0.y) }.max() ?? 0)
     let scales = figure.colours.map { [$0] } ?? maps.compactMap { $0?.colours }
     let barTicks = scales.map { scale in
       Ticks(
         Axis("", scale: scale.scale, range: scale.range), values: nil, count: figure.colours == nil ? 4 : 5)
     }
-    let barWidth = scales.isEmpty ? 7.0 : 6 + 7 + Self.gap + (barTicks.map(Self.widest).max() ?? 0) + Self.lineHeight + 3
+    let barWidth =
+      scales.isEmpty ? 7.0 : 6 + 7 + Self.gap + (barTicks.map(Self.widest).max() ?? 0) + Self.lineHeight + 3
     let plotWidth = width - left - barWidth
+    let shared = figure.sharesAbscissa ? extremes.compactMap(\.x).reduce(nil, Self.union) : nil
+    for (index, panel) in figure.panels.enumerated() {
+      let values = shared ?? extremes[index].x
+      var x = panel.x
+      if panel.heatMap != nil, x.range == nil { x.range = values.flatMap(Self.proper) }
+      // As many marks as there is room for.
+      var count = 6 * columnShare
+      repeat {
+        ticks[index].x = Ticks(x, values: values, count: count)
+        count -= 1
+      } while count > 1 && 1.5 * Self.widest(ticks[index].x) * Double(ticks[index].x.major.count) > plotWidth
+    }
 
     legend = Self.entries(of: figure)
     let rows = arrange(left: left, available: width - left - 7)
@@ -103,11 +107,20 @@ struct Layout {
     }
   }
 
+  private static func union(_ a: ClosedRange<Double>?, _ b: ClosedRange<Double>) -> ClosedRange<Double>? {
+    a.map { min($0.lowerBound, b.lowerBound)...max($0.upperBound, b.upperBound) } ?? b
+  }
+
+  /// nil for a single value.
+  private static func proper(_ range: ClosedRange<Double>) -> ClosedRange<Double>? {
+    range.lowerBound < range.upperBound ? range : nil
+  }
+
   /// The middle of the text along an ordinate.
   var ordinateLabel: Double { Self.lineHeight / 2 + 1 }
 
   /// The middle of the text below an abscissa.
-  func abscissaLabel(below box: Box) -> Double { box.bottom - Self.gap - 1.55 * Self.lineHeight }
+  func abscissaLabel(below box: Box) -> Double { box.bottom - Self.gap - 1.7 * Self.lineHeight }
 
   func label(beside bar: Bar) -> Double { bar.box.right + Self.gap + bar.widestTick + Self.lineHeight / 2 + 2 }
 
@@ -120,6 +133,7 @@ struct Layout {
     var entries: [Entry] = []
     var names: Set<String> = []
     for series in figure.panels.flatMap(\.series) where !series.name.isEmpty {
+      guard zip(series.x, series.y).contains(where: { $0.isFinite && $1.isFinite }) else { continue }
       guard names.insert(series.name).inserted else { continue }
       entries.append(Entry(name: series.name, series: series))
     }
@@ -170,9 +184,12 @@ struct Layout {
 
   /// Of the printable characters of ASCII, in thousandths of the font's size.
   private static let widths = [
-    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556, 556,
-    556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778,
-    667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556,
+    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556,
+    556,
+    556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722,
+    778,
+    667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278,
+    556,
     556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
   ]
 }

@@ -53,7 +53,7 @@ struct Ticks: Equatable {
     let raw = span / max(count, 1)
     let decade = pow(10, log10(raw).rounded(.down))
     var (step, parts) = (10 * decade, 5)
-    for (factor, pieces) in [(1.0, 5), (2, 4), (5, 5)] where factor * decade >= raw * 0.999 {
+    for (factor, pieces) in [(1.0, 5), (2, 4), (5, 5)] where factor * decade >= raw * 0.75 {
       (step, parts) = (factor * decade, pieces)
       break
     }

@@ -23,7 +23,7 @@ struct Axis {
     /// Where it stands.
     var node: DocumentNode
 
-    var label: String { Double(text).map { "\($0.rounded(toDigits: 4))".replacing(/\.0$/, with: "") } ?? text }
+    var label: String { Double(text)?.label ?? text }
   }
 
   // MARK: named variants
@@ -208,6 +208,9 @@ private struct SplitMix {
 }
 
 extension Double {
+  /// What a point on an axis is called that has no other name.
+  var label: String { "\(rounded(toDigits: 4))".replacing(/\.0$/, with: "") }
+
   /// The nearest number that has so many decimal digits.
   func rounded(toDigits digits: Int) -> Double {
     guard isFinite, self != 0 else { return self }

@@ -128,15 +128,15 @@ extension Sweep.Outcome {
   /// A row for each variant, cycle and metric (`compare.csv`).
   public var table: String {
     let axes = axes
-    var text = Self.line(["variant"] + axes.filter { $0 != "variant" } + ["cycle", "metric", "value"])
+    var text = csvLine(["variant"] + axes.filter { $0 != "variant" } + ["cycle", "metric", "value"])
     for row in rows {
       let beginning = Self.beginning(row.run, axes)
       guard let metrics = row.metrics else { continue }
       // Of the whole test.
-      text += Self.line(beginning + ["", "Simulated Time / s", "\(metrics.duration)"])
+      text += csvLine(beginning + ["", "Simulated Time / s", "\(metrics.duration)"])
       for cycle in metrics.cycles {
         for metric in cycle.metrics {
-          text += Self.line(beginning + ["\(cycle.number)", metric.label, "\(metric.value)"])
+          text += csvLine(beginning + ["\(cycle.number)", metric.label, "\(metric.value)"])
         }
       }
     }
@@ -146,9 +146,9 @@ extension Sweep.Outcome {
   /// A row for each variant: how it ended (`variants.csv`).
   public var variantTable: String {
     let axes = axes
-    var text = Self.line(["variant"] + axes.filter { $0 != "variant" } + ["status", "simulated time / s", "reason"])
+    var text = csvLine(["variant"] + axes.filter { $0 != "variant" } + ["status", "simulated time / s", "reason"])
     for row in rows {
-      text += Self.line(
+      text += csvLine(
         Self.beginning(row.run, axes) + [
           row.result?.status.rawValue ?? "not computed", row.metrics.map { "\($0.duration)" } ?? "",
           row.result?.reason ?? "",
@@ -159,8 +159,8 @@ extension Sweep.Outcome {
 
   /// How long each run took: the only table that another computation of the same runs changes (`timing.csv`).
   public var timingTable: String {
-    Self.line(["variant", "wall time / s"])
-      + rows.map { Self.line([$0.run.name, $0.result.map { "\($0.wallTime)" } ?? ""]) }.joined()
+    csvLine(["variant", "wall time / s"])
+      + rows.map { csvLine([$0.run.name, $0.result.map { "\($0.wallTime)" } ?? ""]) }.joined()
   }
 
   /// The name of the run and where it stands on the axes: a number where it is one.
@@ -171,11 +171,12 @@ extension Sweep.Outcome {
         return choice.value.map { "\($0)" } ?? choice.label
       }
   }
+}
 
-  private static func line(_ fields: [String]) -> String {
-    fields.map { field in
-      guard field.contains(where: { ",\"\n\r".contains($0) }) else { return field }
-      return "\"" + field.replacing("\"", with: "\"\"") + "\""
-    }.joined(separator: ",") + "\n"
-  }
+/// Fields as a line of a table.
+public func csvLine(_ fields: [String]) -> String {
+  fields.map { field in
+    guard field.contains(where: { ",\"\n\r".contains($0) }) else { return field }
+    return "\"" + field.replacing("\"", with: "\"\"") + "\""
+  }.joined(separator: ",") + "\n"
 }

@@ -110,7 +110,7 @@ public struct Study: Equatable, Sendable {
   }
 
   /// A text as part of a file name, in every file system.
-  private static func fileName(_ text: String) -> String {
+  static func fileName(_ text: String) -> String {
     var name = ""
     for character in text {
       if character.isLetter || character.isNumber || "._+-=".contains(character) {

@@ -46,6 +46,8 @@ public struct SweepRunner {
   /// - Parameters:
   ///   - isInterrupted: asked all the time; true ends the runs, which can be gone on with.
   ///   - progress: called all the time.
+  /// - Returns: how they ended; `isInterrupted` where a run has not, because it was asked to stop, its disk is full, or another
+  ///   process computes it.
   public func compute(
     _ runs: [PlannedRun], isInterrupted: () -> Bool, progress report: (Progress) -> Void
   ) throws -> Progress {
@@ -82,8 +84,6 @@ public struct SweepRunner {
       guard workers.count > 0 else { return progress }
       try workers.wait()
       progress.running = workers.count
-      // A run may have been interrupted alone, by what ends all.
-      if progress.isInterrupted { isStopping = true }
       report(progress)
     }
   }

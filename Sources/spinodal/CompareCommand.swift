@@ -13,6 +13,9 @@ struct Compare: ParsableCommand {
       compare.csv, one row per variant, cycle and metric; variants.csv, how each variant ended; timing.csv, how long each \
       took; pictures; and report.html, which shows it all and opens without a network.
 
+      With --measured the report sets the runs beside a cycler's file, and measured.csv has the deviation of each run's \
+      voltage in each step.
+
       A second time it computes only what is missing or has changed. A variant that fails costs the others nothing.
 
       Example:
@@ -28,10 +31,13 @@ struct Compare: ParsableCommand {
   var output: String
 
   @OptionGroup var jobs: JobOptions
+  @OptionGroup var results: ResultOptions
 
   mutating func run() throws {
-    let study = try Study(checking: study)
+    let path = study
+    let study = try Study(checking: path)
     _ = try jobs.checkedJobs()
+    let presentation = try results.presentation()
     let sweep = try Sweep(planning: study, in: output)
     let progress = try jobs.compute(sweep.runs, of: sweep)
     if progress.isInterrupted {
@@ -39,6 +45,6 @@ struct Compare: ParsableCommand {
         status: .interrupted,
         message: "interrupted after \(progress.ended) of \(progress.total) runs; the same command goes on")
     }
-    try sweep.conclude()
+    try presentation.show(sweep, commands: ["spinodal compare \(path) -o \(output)\(results.asArguments)"])
   }
 }

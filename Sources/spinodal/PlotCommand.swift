@@ -53,7 +53,8 @@ struct Plot: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The folder for the pictures; by default PATH.plots of the first path, of a folder PATH/plots.", valueName: "folder"))
+      "The folder for the pictures; by default PATH.plots of the first path, of a folder PATH/plots.",
+      valueName: "folder"))
   var output: String?
 
   @Option(help: ArgumentHelp("svg, png or pdf, or several: svg,pdf.", valueName: "formats"))
@@ -77,7 +78,7 @@ struct Plot: ParsableCommand {
   var force = false
 
   mutating func run() throws {
-    let formats = try parsedFormats()
+    let formats = try Gnuplot.Format.parse(format ?? Gnuplot.Format.svg.rawValue)
     let kinds = try parsedKinds()
     let tests: [NamedTest]
     do {
@@ -103,16 +104,6 @@ struct Plot: ParsableCommand {
 
   // MARK: arguments
 
-  private func parsedFormats() throws -> [Gnuplot.Format] {
-    try (format ?? Gnuplot.Format.svg.rawValue).split(separator: ",").map { word in
-      guard let format = Gnuplot.Format(rawValue: word.lowercased()) else {
-        let known = Gnuplot.Format.allCases.map(\.rawValue).joined(separator: ", ")
-        throw Failure(status: .badInput, message: "--format '\(word)': unknown format (there are \(known))")
-      }
-      return format
-    }
-  }
-
   private func parsedKinds() throws -> Set<FigureKind> {
     guard let only else { return Set(FigureKind.allCases) }
     return try Set(
@@ -133,7 +124,7 @@ struct Plot: ParsableCommand {
   private func namedTests(_ kinds: Set<FigureKind>) throws -> [NamedTest] {
     let files = try paths.flatMap(Self.files)
     let names = Self.names(of: files + measured)
-    return try zip(files + measured, names).enumerated().map { index, file in
+    var tests = try zip(files + measured, names).enumerated().map { index, file in
       let (path, name) = file
       let data = try CyclerData(path: path)
       if let line = data.cutOffLine {
@@ -146,6 +137,33 @@ struct Plot: ParsableCommand {
       return NamedTest(
         name: name, data: data, profiles: hasProfiles ? try ProfileData(path: profiles) : nil,
         isMeasured: index >= files.count)
+    }
+    try Self.nameByOverride(&tests)
+    return tests
+  }
+
+  /// Runs that differ in the number of one `--set` are called after it.
+  private static func nameByOverride(_ tests: inout [NamedTest]) throws(DocumentError) {
+    let runs = tests.indices.filter { !tests[$0].isMeasured }
+    guard runs.count > 1 else { return }
+    var overrides: [[String: String]] = []
+    for run in runs {
+      let path = OutputPaths(prefix: BDFSidecar.stem(of: tests[run].data.path)).metadata
+      guard FileManager.default.fileExists(atPath: path) else { return }
+      var values: [String: String] = [:]
+      for entry in try DocumentNode(path: path)["details"]?["overrides"]?.list() ?? [] {
+        guard let text = entry.scalar, let sign = text.lastIndex(of: "=") else { return }
+        values[String(text[..<sign])] = String(text[text.index(after: sign)...])
+      }
+      overrides.append(values)
+    }
+    let differing = Set(overrides.flatMap(\.keys)).filter { key in Set(overrides.map { $0[key] }).count > 1 }
+    let values = overrides.compactMap { $0[differing.first ?? ""].flatMap(Double.init) }
+    guard differing.count == 1, Set(values).count == runs.count, let key = differing.first else { return }
+    let parameter = Parameter(key: key, values: values)
+    for (run, value) in zip(runs, values) {
+      tests[run].name = parameter.name(of: value)
+      (tests[run].value, tests[run].valueLabel) = (parameter.shown(value), parameter.label)
     }
   }
 
@@ -190,7 +208,8 @@ struct Plot: ParsableCommand {
     let isTerminal = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
     let width = isTerminal ? min(max(Int(size.ws_col) - 1, 40), 160) : 79
     for figure in figures where figure.panels.contains(where: { !$0.series.isEmpty }) {
-      print(try Gnuplot().text(of: figure, width: width, height: isTerminal ? max(14, min(Int(size.ws_row) - 2, 40)) : 22))
+      print(
+        try Gnuplot().text(of: figure, width: width, height: isTerminal ? max(14, min(Int(size.ws_row) - 2, 40)) : 22))
     }
   }
 
@@ -238,5 +257,18 @@ struct Plot: ParsableCommand {
     }
     var status: Int32 = 0
     waitpid(process, &status, 0)
+  }
+}
+
+extension Gnuplot.Format {
+  /// Of an option: `svg,pdf`.
+  static func parse(_ text: String) throws -> [Gnuplot.Format] {
+    try text.split(separator: ",").map { word in
+      guard let format = Gnuplot.Format(rawValue: word.lowercased()) else {
+        let known = Gnuplot.Format.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Failure(status: .badInput, message: "--format '\(word)': unknown format (there are \(known))")
+      }
+      return format
+    }
   }
 }

@@ -112,25 +112,6 @@ extension Sweep {
     }
   }
 
-  /// Writes the tables, shows what the runs came to, and lists those that did not complete.
-  /// - Throws: when a run did not complete.
-  func conclude() throws {
-    let outcome: Outcome
-    do {
-      outcome = try self.outcome()
-      for (name, text) in [
-        ("compare.csv", outcome.table), ("variants.csv", outcome.variantTable), ("timing.csv", outcome.timingTable),
-      ] {
-        try writeAtomically(text, to: "\(folder)/\(name)")
-      }
-    } catch {
-      throw Failure(status: .interrupted, message: "\(error); the results are in \(folder)/runs")
-    }
-    print(outcome.overview)
-    print("\nwrote \(folder)/compare.csv\n      \(folder)/variants.csv\n      \(folder)/timing.csv")
-    try listFailures(among: runs)
-  }
-
   /// Lists those of the runs that did not complete.
   /// - Throws: when there is one.
   func listFailures(among runs: [PlannedRun]) throws {
@@ -144,25 +125,4 @@ extension Sweep {
   }
 
   private static var failuresShown: Int { 20 }
-}
-
-extension Sweep.Outcome {
-  /// The last cycle of each run, for the terminal.
-  fileprivate var overview: String {
-    let shown = rows.prefix(Self.rowsShown)
-    let labels = [
-      "Discharging Capacity / Ah", "Mean Discharging Voltage / V", "Discharging Energy / Wh", "Voltage Hysteresis / V",
-    ].filter { label in shown.contains { $0.metrics?.cycles.last?[label] != nil } }
-    var text = spinodal.table(
-      [["variant", "cycles"] + labels]
-        + shown.map { row in
-          let last = row.metrics?.cycles.last
-          return [row.run.name, row.metrics.map { "\($0.cycles.count)" } ?? ""]
-            + labels.map { label in last?[label].map { significant($0, 4) } ?? "" }
-        })
-    if rows.count > shown.count { text += "\n… \(rows.count - shown.count) variants more" }
-    return text
-  }
-
-  private static var rowsShown: Int { 40 }
 }

@@ -124,7 +124,10 @@ struct SweepMerge: ParsableCommand {
   @Argument(help: "The folder of `spinodal sweep plan`.")
   var folder: String
 
+  @OptionGroup var results: ResultOptions
+
   mutating func run() throws {
+    let presentation = try results.presentation()
     let sweep: Sweep
     do {
       sweep = try Sweep(folder: folder)
@@ -138,6 +141,7 @@ struct SweepMerge: ParsableCommand {
         message: "\(missing.count) of \(sweep.runs.count) runs have not ended, the first of them '\(missing[0].name)' "
           + "('spinodal sweep run \(folder)' computes them)")
     }
-    try sweep.conclude()
+    try presentation.show(
+      sweep, commands: ["spinodal sweep run \(folder)", "spinodal sweep merge \(folder)\(results.asArguments)"])
   }
 }

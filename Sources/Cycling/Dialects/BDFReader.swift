@@ -66,8 +66,8 @@ final class BDFReader {
 
   private let units: [Column.Unit]
 
-  /// The number of the last line if it has no end and was left out, as in the file of a test that was cut off.
-  var cutOffLine: Int? { table.isCutOff ? table.line + 1 : nil }
+  /// nil where the last line has an end, or has not been read.
+  private(set) var unendedLine: Export.UnendedLine?
 
   /// The next row; nil at the end of the file.
   func next() throws(DocumentError) -> CyclerRow? {
@@ -123,6 +123,13 @@ final class BDFReader {
 
   private func read(after before: CyclerRow?) throws(DocumentError) -> CyclerRow? {
     guard try table.next() else { return nil }
+    guard table.isUnended else { return try row(after: before) }
+    let row = table.text(table.fieldCount - 1).isEmpty ? nil : try? row(after: before)
+    unendedLine = Export.UnendedLine(number: table.line, isLeftOut: row == nil)
+    return row
+  }
+
+  private func row(after before: CyclerRow?) throws(DocumentError) -> CyclerRow? {
     guard table.fieldCount == labels.count else {
       throw table.error("expected \(labels.count) values, found \(table.fieldCount)")
     }

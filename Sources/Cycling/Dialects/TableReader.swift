@@ -15,8 +15,8 @@ package final class TableReader {
   package let path: String
   /// Number of the present line in the file, from 1.
   package private(set) var line = 0
-  /// Whether the file ends in the middle of a line, which is then left out.
-  package private(set) var isCutOff = false
+  /// Whether the present line is the last one and has no end.
+  package private(set) var isUnended = false
 
   private let stream: UnsafeMutablePointer<FILE>
   private var buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1 << 16)
@@ -96,7 +96,7 @@ package final class TableReader {
     while true {
       guard let end = try endOfLine() else { return nil }
       var range = unread.lowerBound..<end
-      unread = (end + 1)..<unread.upperBound
+      unread = min(end + 1, unread.upperBound)..<unread.upperBound
       line += 1
       if line == 1, buffer[range].starts(with: [0xEF, 0xBB, 0xBF]) { range = (range.lowerBound + 3)..<end }
       if range.last.map({ buffer[$0] == UInt8(ascii: "\r") }) == true { range = range.dropLast() }
@@ -104,7 +104,7 @@ package final class TableReader {
     }
   }
 
-  /// The place of the next line feed; nil where there is none any more.
+  /// The place of the next line feed, or the end of the file; nil where there is nothing before that.
   private func endOfLine() throws(DocumentError) -> Int? {
     var searched = unread.lowerBound
     while true {
@@ -113,8 +113,8 @@ package final class TableReader {
         return searched + (found - UnsafeMutableRawPointer(start))
       }
       guard !isAtEnd else {
-        isCutOff = !unread.isEmpty
-        return nil
+        isUnended = !unread.isEmpty
+        return isUnended ? unread.upperBound : nil
       }
       let searchedCount = unread.count
       try fill()
