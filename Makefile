@@ -44,7 +44,7 @@ build: dependencies
 	@$(SWIFT) build $(BUILD_FLAGS) --product spinodal
 
 test: dependencies test-dependencies
-	$(VENV)/bin/python Tests/bpx_accepts.py cells/*.json $(filter-out %/phase-field.json %/mechanics.json,$(wildcard Tests/VerificationTests/References/*.json))
+	$(VENV)/bin/python Tests/bpx_accepts.py cells/*.json Examples/*/*.json $(filter-out %/phase-field.json %/mechanics.json,$(wildcard Tests/VerificationTests/References/*.json))
 	$(VENV)/bin/python Tests/protocols_match_schema.py protocols/protocol.schema.json protocols/*.yaml
 	$(SWIFT) test $(TEST_FLAGS)
 

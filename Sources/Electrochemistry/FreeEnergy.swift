@@ -108,11 +108,12 @@ extension FreeEnergy {
 
     /// Whether no ions would rather be on another kind of sites: the second derivatives of g for Σ f δθ = 0, with one
     /// occupation taken from the others, have a Cholesky factor.
-    func isStable(_ theta: [Double]) -> Bool {
+    func isStable(_ logits: [Double]) -> Bool {
       func second(_ i: Int, _ j: Int) -> Double {
         let (a, b) = (sublattices[i], sublattices[j])
         if i != j { return coupling * a.share * b.share }
-        return a.share * (thermal / (theta[i] * (1 - theta[i])) - 2 * a.interactionEnergy)
+        // 1/(θ(1 − θ)), also where θ is 1 to the last digit.
+        return a.share * (thermal * (2 + Double.exp(logits[i]) + Double.exp(-logits[i])) - 2 * a.interactionEnergy)
       }
       // The softest is taken from the others: the second derivative of a full or empty one would drown theirs.
       func hardness(_ i: Int) -> Double { abs(second(i, i)) / (sublattices[i].share * sublattices[i].share) }
@@ -144,7 +145,7 @@ extension FreeEnergy {
     var states: [(logits: [Double], mu: Double)] = []
     for i in 0...grid {
       let x = min(max(Double(i) / Double(grid), ends), 1 - ends)
-      guard solve(x, &logits, &mu), isStable(occupations(logits)) else { return nil }
+      guard solve(x, &logits, &mu), isStable(logits) else { return nil }
       states.append((logits, mu))
     }
     let mean = sublattices.reduce(0) { $0 + $1.share * $1.standardPotential }

@@ -73,6 +73,7 @@ import Testing
     (shares: [0.5, 0.5], potentials: [3.4, 3.2], interaction: 6445),
     (shares: [1.0 / 6, 1.0 / 6, 1.0 / 3, 1.0 / 3], potentials: [3.4, 3.2, 2.3, 2.0], interaction: 6445),
     (shares: [1.0 / 6, 1.0 / 6, 1.0 / 3, 1.0 / 3], potentials: [3.4, 3.2, 2.3, 2.0], interaction: 0),
+    (shares: [0.25, 0.25, 0.25, 0.25], potentials: [4.2, 3.9, 2.5, 1.9], interaction: 3000),
   ]) func plateausFarApartAreEachTheirOwn(shares: [Double], potentials: [Double], interaction: Double) throws {
     let host = try #require(
       FreeEnergy(
