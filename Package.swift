@@ -69,7 +69,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "StudiesTests", dependencies: ["Documents", "Studies"], swiftSettings: strict),
     .executableTarget(
-      name: "fuzz", dependencies: ["CellInterface", "Cycling", "Documents", "Electrochemistry", "Reproducible"],
+      name: "fuzz",
+      dependencies: [
+        "Analysis", "CellInterface", "Cycling", "Documents", "Electrochemistry", "Figures", "Reproducible",
+      ],
       path: "Tests/Fuzz",
       swiftSettings: strict),
     .testTarget(

@@ -109,7 +109,8 @@ final class CyclerFileReader {
     observables.removeAll(keepingCapacity: true)
     for other in columns.others {
       // What is no number in another program's column is no reason to refuse a file.
-      observables.append((try? table.number(other.column, other.label)) ?? .nan)
+      let value = (try? table.number(other.column, other.label)) ?? .nan
+      observables.append(abs(value) < Self.largest ? value : .nan)
     }
     isFirst = false
   }
@@ -207,9 +208,13 @@ final class CyclerFileReader {
   }
 
   /// Sums and products of all values stay finite.
+  private static let largest = 1e60
+
   private func finite(_ value: Double, _ quantity: CyclerColumns.Quantity) throws(DocumentError) -> Double {
     guard value.isFinite else { throw table.error("\(value) is not a finite number", label(quantity)) }
-    guard abs(value) < 1e60 else { throw table.error("\(value) is larger than anything measured", label(quantity)) }
+    guard abs(value) < Self.largest else {
+      throw table.error("\(value) is larger than anything measured", label(quantity))
+    }
     return value
   }
 

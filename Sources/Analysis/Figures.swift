@@ -293,7 +293,8 @@ struct Album {
           tests.count == 1 ? "" : name, x: cycles[index].map { Double($0.number) }, y: cycles[index].map(value),
           style: style == .points || isMany ? .points : .lineAndPoints, colour: colour)
       }
-      return Panel(x: Axis("Cycle", isWhole: true), y: Axis(label), series: series)
+      return Panel(
+        x: Axis("Cycle", isWhole: true), y: Axis(label, range: Self.wideEnough(series.flatMap(\.y))), series: series)
     }
     return Figure(
       name: FigureKind.capacityByCycle.rawValue, title: "Capacity and efficiency by cycle",
@@ -304,6 +305,13 @@ struct Album {
         // Where more comes out than went in, cycles are counted from the middle of one to the middle of another.
         panel("Efficiency / %") { $0.coulombicEfficiency < 1.1 ? 100 * $0.coulombicEfficiency : .nan },
       ], colours: colours, sharesAbscissa: true)
+  }
+
+  /// A range for values that hardly change, so that the last digits of a solver do not fill a picture; nil for others.
+  private static func wideEnough(_ values: [Double]) -> ClosedRange<Double>? {
+    let values = values.filter(\.isFinite)
+    guard let low = values.min(), let high = values.max(), high > 0, high - low < 0.002 * high else { return nil }
+    return (low - 0.005 * high)...(high + 0.005 * high)
   }
 
   static func sentences(_ parts: String...) -> String { parts.filter { !$0.isEmpty }.joined(separator: " ") }

@@ -157,10 +157,11 @@ extension Album {
     let start = particles.flatMap { $0.instants.map(\.time) }.min() ?? 0
     let time = DisplayUnit(seconds: (particles.flatMap { $0.instants.map(\.time) }.max() ?? 0) - start)
     let panels = particles.map { particle in
-      let instants = particle.instants.filter { $0.stoichiometry.count == $0.positions.count }
       func values(_ instant: ProfileData.Instant) -> [Double] {
         quantity == .stoichiometry ? instant.stoichiometry : instant.hoopStress
       }
+      // A line may lack a stress.
+      let instants = particle.instants.filter { values($0).count == $0.positions.count }
       let all = instants.flatMap(values)
       let (low, high) = (all.min() ?? 0, all.max() ?? 1)
       let colours: ColourScale
@@ -175,7 +176,7 @@ extension Album {
         colours = ColourScale(
           "Hoop stress / \(unit.name)", range: -max(largest, 1e-3)...max(largest, 1e-3), palette: .diverging)
       }
-      let length = DisplayUnit("m", largest: particle.instants.flatMap(\.positions).max() ?? 1)
+      let length = DisplayUnit("m", largest: instants.flatMap(\.positions).max() ?? 1)
       let radius = DisplayUnit("m", largest: particle.radius)
       let columns = instants.map { instant in
         HeatMap.Column(

@@ -46,12 +46,16 @@ public struct Gnuplot: Sendable {
 
   /// The contents of a file.
   public func draw(_ figure: Figure, as format: Format) throws(FigureError) -> [UInt8] {
-    let script = GnuplotScript(figure, format == .svg ? .svg : .cairo) { Self.terminal(format, $0) }
-    let bytes = try run(script.text, for: figure)
+    let bytes = try run(script(of: figure, as: format), for: figure)
     switch format {
     case .svg: return Array(Self.finished(String(decoding: bytes, as: UTF8.self), figure).utf8)
     case .png, .pdf: return bytes
     }
+  }
+
+  /// What gnuplot reads.
+  package func script(of figure: Figure, as format: Format) -> String {
+    GnuplotScript(figure, format == .svg ? .svg : .cairo) { Self.terminal(format, $0) }.text
   }
 
   /// A figure in letters, for a terminal: its panels one below the other.
@@ -129,8 +133,13 @@ public struct Gnuplot: Sendable {
     guard fclose(stream) == 0, isWhole else { throw .cannotWrite(path: input, reason: Self.reason) }
 
     // Without what a user has set for pictures of his own.
-    let status = try spawn(
-      ["gnuplot", "--default-settings", input], output: output, complaints: complaints, for: figure)
+    guard
+      let status = ChildProcess.run(
+        ["gnuplot", "--default-settings", input], output: output, complaints: complaints)
+    else {
+      if errno == ENOENT || errno == EACCES { throw .noGnuplot }
+      throw .gnuplotFailed(figure: figure.name, reason: Self.reason)
+    }
     let result = Self.contents(output)
     guard status == 0, !result.isEmpty else {
       let words = String(decoding: Self.contents(complaints), as: UTF8.self)
@@ -139,33 +148,6 @@ public struct Gnuplot: Sendable {
         figure: figure.name, reason: lines.last.map { String($0.prefix(300)) } ?? "it ended with status \(status)")
     }
     return result
-  }
-
-  private func spawn(
-    _ arguments: [String], output: String, complaints: String, for figure: Figure
-  ) throws(FigureError) -> Int32 {
-    #if canImport(Darwin)
-      var actions: posix_spawn_file_actions_t?
-    #else
-      var actions = posix_spawn_file_actions_t()
-    #endif
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, complaints, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    var words = arguments.map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
-    var process = pid_t()
-    let failure = posix_spawnp(&process, "gnuplot", &actions, nil, &words, environ)
-    guard failure == 0 else {
-      if failure == ENOENT || failure == EACCES { throw .noGnuplot }
-      throw .gnuplotFailed(figure: figure.name, reason: String(cString: strerror(failure)))
-    }
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    // Ended by itself, or by a signal.
-    return status & 0x7F == 0 ? status >> 8 & 0xFF : status & 0x7F
   }
 
   private static func contents(_ path: String) -> [UInt8] {

@@ -186,9 +186,9 @@ struct GnuplotScript {
           + dash(of: series))
     }
     if series.style == .points || series.style == .lineAndPoints {
-      line(
-        "set label '' at \(screen((left + right) / 2, entry.middle)) point pt \(symbol(of: series)) ps \(0.35 * sizes.symbols) lw 0.5 \(colour)"
-      )
+      let middle = screen((left + right) / 2, entry.middle)
+      let symbol = "pt \(symbol(of: series)) ps \(0.35 * sizes.symbols) lw 0.5"
+      line("set label '' at \(middle) point \(symbol) \(colour)")
     }
   }
 

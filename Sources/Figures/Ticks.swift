@@ -68,7 +68,8 @@ struct Ticks: Equatable {
     let exponent = Int(log10(step).rounded(.down))
     let (lowest, highest) = (range.lowerBound, range.upperBound)
     // Where numbers would be long they share a power of ten, each with its own.
-    let isLong = max(abs(lowest), abs(highest)) >= 1e5 || exponent < -4
+    let largest = max(abs(lowest), abs(highest))
+    let isLong = largest >= 1e5 || largest < 1e-3 || exponent < -8
     major = places(step).map { place in
       (place, isLong ? Self.scientific(place, step: step) : Self.text(place, decimals: max(0, -exponent)))
     }
@@ -114,7 +115,8 @@ struct Ticks: Equatable {
     guard abs(value) > step * 1e-6 else { return "0" }
     let exponent = Int((log10(abs(value)) + 1e-9).rounded(.down))
     let decimals = max(0, exponent - Int((log10(step) + 1e-9).rounded(.down)))
-    return text(value / pow(10, Double(exponent)), decimals: decimals) + "×10" + superscript(exponent)
+    let power = exponent == 0 ? "" : "×10" + superscript(exponent)
+    return text(value / pow(10, Double(exponent)), decimals: decimals) + power
   }
 
   /// With a minus sign that is as long as a plus sign.

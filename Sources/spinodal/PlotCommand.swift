@@ -231,7 +231,7 @@ struct Plot: ParsableCommand {
       try Gnuplot().write(figure, as: format, to: path)
       print("wrote \(path)")
     }
-    if open { try show(files.count == 1 ? files[0].2 : folder) }
+    if open { show(files.count == 1 ? files[0].2 : folder) }
   }
 
   private var defaultFolder: String {
@@ -242,21 +242,13 @@ struct Plot: ParsableCommand {
   }
 
   /// Hands a path to whatever the desktop shows such things with.
-  private func show(_ path: String) throws {
+  private func show(_ path: String) {
     #if os(macOS)
       let program = "open"
     #else
       let program = "xdg-open"
     #endif
-    var words = [strdup(program), strdup(path), nil]
-    defer { for word in words { free(word) } }
-    var process = pid_t()
-    guard posix_spawnp(&process, program, nil, nil, &words, environ) == 0 else {
-      complain("note: \(program) is not there to open \(path)")
-      return
-    }
-    var status: Int32 = 0
-    waitpid(process, &status, 0)
+    if ChildProcess.run([program, path]) == nil { complain("note: \(program) is not there to open \(path)") }
   }
 }
 

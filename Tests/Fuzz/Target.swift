@@ -1,7 +1,9 @@
+import Analysis
 import CellInterface
 import Cycling
 import Documents
 import Electrochemistry
+import Figures
 import Foundation
 import Reproducible
 
@@ -24,6 +26,7 @@ struct Target {
 
   static let all = [
     quantity, materialExpression, expression, native, unicycler, experiment, profile, cell, model, table, metadata,
+    pictures, insides,
   ]
 }
 
@@ -421,6 +424,67 @@ extension Target {
           throw Defect("\(result.rowCount) rows were written, \(again.rowCount) read")
         }
       }
+    }
+  }
+
+  private static let cyclers = Corpus(
+    tables.texts.map { String(decoding: $0, as: UTF8.self) } + [
+      "Data Point,Test Time (s),Cycle Index,Step Index,Current (A),Voltage (V),Charge Capacity (Ah),Discharge Capacity (Ah)\n"
+        + "1,0,1,1,1,3.5,0,0\n2,60,1,1,1,3.6,0.016,0\n3,60,1,2,-1,3.4,0.016,0\n4,120,1,2,-1,3.3,0.016,0.016\n",
+      "DataPoint,Cycle Index,Step Index,Step Type,Time,Total Time,Current(mA),Voltage(V),Chg. Cap.(mAh),DChg. Cap.(mAh)\n"
+        + "1,1,1,CC Chg,00:00:00,00:00:00,5,3.5,0,0\n2,1,1,CC Chg,00:01:00,00:01:00,5,3.6,0.08,0\n"
+        + "3,1,2,CC DChg,00:00:00,00:01:00,-5,3.4,0,0\n4,1,2,CC DChg,00:09:00,00:10:00,-5,3.0,0,0.75\n",
+      "Today's Date 01/20/2026\nRec#\tCyc#\tStep\tTestTime\tStepTime\tAmp-hr\tAmps\tVolts\tState\tES\n"
+        + "1\t0\t1\t 0d 00:00:00.0\t 0d 00:00:00.0\t0\t1\t3.5\tC\t0\n2\t0\t1\t 0d 00:09:00.0\t 0d 00:09:00.0\t0.15\t1\t3.6\tC\t1\n"
+        + "3\t0\t2\t 1d 00:09:00.0\t 1d 00:00:00.0\t0.3\t1\t3.6\tD\t1\n",
+      "EC-Lab ASCII FILE\r\nNb header lines : 3\r\nNs\ttime/s\tEwe/V\tI/mA\tQ charge/mA.h\tQ discharge/mA.h\tcycle number\t\r\n"
+        + "0\t0,0E+000\t3,5E+000\t1\t0\t0\t1\r\n0\t6,0E+001\t3,6E+000\t1\t0,016\t0\t1\r\n1\t9E+001\t3,4\t-1\t0,016\t0,01\t1\r\n",
+      "Test Time / s,Voltage / V,Current / A,Positive Mean Stoichiometry / 1,Positive Surface Hoop Stress / Pa,"
+        + "Positive Class 1 Mean Stoichiometry / 1,Positive Class 2 Mean Stoichiometry / 1\n"
+        + "0,3.5,-1,0.2,1e6,0.2,0.2\n60,3.4,-1,0.5,-2e7,0.8,0.3\n120,3.3,-1,0.9,1e8,0.9,0.9\n180,3.6,1,0.5,1e8,0.9,0.9\n",
+    ], words: [",", "\t", "\n", "E+000", "1e308", "nan", "inf", "1e-300", "00:00:01", "-", "0"])
+
+  private static func check(figuresOf test: NamedTest) throws {
+    for figure in figures(of: [test, test]) {
+      // A range that is none would stop gnuplot.
+      for line in Gnuplot().script(of: figure, as: .svg).split(separator: "\n") where line.contains("range [") {
+        guard !line.contains("nan"), !line.contains("inf") else { throw Defect("\(figure.name): \(line)") }
+      }
+    }
+  }
+
+  /// The file of any cycler, and what is drawn of it.
+  static let pictures = Target(name: "pictures", share: 8, fileName: "pictures.csv") {
+    Mutator(seed: $0, corpus: cyclers).mutated()
+  } read: { bytes, scratch in
+    let path = try scratch.write(bytes, to: "pictures.csv")
+    return try accepts {
+      try CyclerData(path: path)
+    } then: {
+      try check(figuresOf: NamedTest(name: "a", data: $0))
+    }
+  }
+
+  private static let profilesInside = Corpus(
+    [
+      "Test Time / s,Electrode,Material,Class,Volume,Radius / m,Position / m,Stoichiometry / 1,Hoop Stress / Pa\n"
+        + "0.0,Negative,,1,1,5e-06,1e-06,0.8,1e6\n0.0,Negative,,1,1,5e-06,5e-06,0.7,-1e6\n"
+        + "60.0,Negative,,1,1,5e-06,1e-06,0.7,2e6\n60.0,Negative,,1,1,5e-06,5e-06,0.6,-2e6\n",
+      "Test Time / s,Electrode,Material,Class,Volume,Radius / m,Position / m,Stoichiometry / 1\n"
+        + "0,Positive,a,1,1,1e-07,0,0.1\n0,Positive,a,1,1,1e-07,1e-07,0.1\n0,Positive,a,2,1,2e-07,0,0.1\n0,Positive,a,2,1,2e-07,2e-07,0.1\n"
+        + "9,Positive,a,1,1,1e-07,0,0.9\n9,Positive,a,1,1,1e-07,1e-07,0.1\n9,Positive,a,2,1,2e-07,0,0.5\n9,Positive,a,2,1,2e-07,2e-07,0.1\n",
+    ], words: [",", "\n", "Negative", "Positive", "1e308", "nan", "inf", "0", "-"])
+
+  /// What is inside the particles, and its maps.
+  static let insides = Target(name: "insides", share: 1, fileName: "insides.csv") {
+    Mutator(seed: $0, corpus: profilesInside).mutated()
+  } read: { bytes, scratch in
+    let path = try scratch.write(bytes, to: "insides.csv")
+    let table = try scratch.write(tables.texts[2], to: "insides.bdf.csv")
+    return try accepts {
+      try ProfileData(path: path)
+    } then: {
+      try check(figuresOf: NamedTest(name: "a", data: CyclerData(path: table), profiles: $0))
     }
   }
 
