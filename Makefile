@@ -5,8 +5,11 @@
 #   make test-readers    open exported files with other people's readers
 # and because it takes minutes:
 #   make test-kill       kill runs at random moments and go on with them
+#   make test-report     open the report of a study in a browser
+#   make test-slurm      a sweep as jobs of a real Slurm
+#   make examples        all examples anew, with their pictures
 .DEFAULT_GOAL := demo
-.PHONY: demo test test-readers test-kill sanitize fuzz lint format bench bench-instructions bench-radial bench-populations bench-build build python-venv dependencies test-dependencies clean
+.PHONY: demo test test-readers test-kill test-report test-slurm examples sanitize fuzz lint format bench bench-instructions bench-radial bench-populations bench-throughput bench-build build python-venv dependencies test-dependencies clean
 
 SWIFT ?= swift
 RESULTS ?= results
@@ -17,11 +20,11 @@ PEER := .build/peer
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 ifeq ($(shell uname),Darwin)
-  PACKAGES := sundials
+  PACKAGES := sundials gnuplot
   # Homebrew's headers and libraries are outside the compiler's own search path.
   FLAGS := -Xcc -I$(shell brew --prefix)/include -Xlinker -L$(shell brew --prefix)/lib
 else
-  PACKAGES := libsundials-dev
+  PACKAGES := libsundials-dev gnuplot-nox
   FLAGS :=
   # Swift's own libraries inside the program: half the start-up time, and it runs where there is no Swift.
   STATIC := --static-swift-stdlib
@@ -41,7 +44,7 @@ build: dependencies
 	@$(SWIFT) build $(BUILD_FLAGS) --product spinodal
 
 test: dependencies test-dependencies
-	$(VENV)/bin/python Tests/bpx_accepts.py cells/*.json $(filter-out %/phase-field.json %/mechanics.json,$(wildcard Tests/VerificationTests/References/*.json))
+	$(VENV)/bin/python Tests/bpx_accepts.py cells/*.json Examples/*/*.json $(filter-out %/phase-field.json %/mechanics.json,$(wildcard Tests/VerificationTests/References/*.json))
 	$(VENV)/bin/python Tests/protocols_match_schema.py protocols/protocol.schema.json protocols/*.yaml
 	$(SWIFT) test $(TEST_FLAGS)
 
@@ -57,6 +60,43 @@ $(READERS)/installed: Tests/readers_requirements.txt | python-venv
 	python3 -m venv $(READERS)
 	$(READERS)/bin/pip install --quiet --requirement $<
 	touch $@
+
+# The page that `compare` writes, opened in a browser.
+test-report: build $(VENV)/selenium-4.35.0
+	@missing=$$(for p in chromium chromium-driver; do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; \
+	fi
+	$(BUILD) compare Examples/lfp-sizes/study.yaml -o $(RESULTS)/report > /dev/null
+	$(VENV)/bin/python Tests/report_opens.py $(RESULTS)/report/report.html
+
+$(VENV)/selenium-4.35.0: $(VENV)/bpx-1.1.1
+	$(VENV)/bin/pip install --quiet selenium==4.35.0
+	touch $@
+
+# A sweep as a job array of a real Slurm, on this machine; as root, for its daemons.
+test-slurm: build
+	@missing=$$(for p in slurm-wlm munge; do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; \
+	fi
+	@$(SUDO) Tests/Slurm/with_slurm.sh Tests/Slurm/sweep.sh $(CURDIR)/$(BUILD); status=$$?; \
+	if [ $$status = 77 ] && [ "$(WITHOUT_SLURM)" = skip ]; then echo "Slurm does not start here: skipped"; \
+	else exit $$status; fi
+
+# All examples anew, with the pictures of their READMEs.
+examples: build
+	@for study in Examples/*/study*.yaml; do \
+	  folder=$$(dirname $$study); \
+	  results=$(RESULTS)/$$(basename $$folder)/$$(basename $$study .yaml); \
+	  echo "== $$study"; \
+	  $(BUILD) compare $$study -o $$results || [ $$? = 1 ] || exit 1; \
+	  prefix=$$(basename $$study .yaml)-; \
+	  if [ $$prefix = study- ]; then prefix=; fi; \
+	  for picture in $$results/*.svg; do \
+	    [ ! -f $$folder/$$prefix$$(basename $$picture) ] || cp $$picture $$folder/$$prefix$$(basename $$picture); \
+	  done; \
+	done
 
 # The same code under the address sanitizer, without the tests that take long there.
 sanitize: dependencies
@@ -79,7 +119,6 @@ bench: bench-build $(PEER)/pybamm-26.10.1.1
 bench-instructions: bench-build
 	python3 Benchmarks/bench.py instructions
 
-# Needs gnuplot.
 bench-radial: bench-build
 	python3 Benchmarks/bench.py radial
 	gnuplot Benchmarks/radial-elements.gnuplot
@@ -87,6 +126,10 @@ bench-radial: bench-build
 # Phase-field particles of many sizes; takes some minutes.
 bench-populations: bench-build
 	python3 Benchmarks/bench.py populations
+
+# A study with all its files, beside PyBaMM in several processes.
+bench-throughput: build $(PEER)/pybamm-26.10.1.1
+	$(PEER)/bin/python Benchmarks/bench.py throughput
 
 bench-build: build
 	@$(SWIFT) build $(BUILD_FLAGS) --product benchmark

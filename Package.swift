@@ -34,10 +34,13 @@ let package = Package(
       name: "Electrochemistry", dependencies: ["CKernels", "Integration", "Documents", "CellInterface"],
       swiftSettings: strict),
     .target(name: "Cycling", dependencies: ["Documents", "CellInterface"], swiftSettings: strict),
+    .target(name: "Figures", swiftSettings: strict),
+    .target(name: "Analysis", dependencies: ["Cycling", "Documents", "Figures"], swiftSettings: strict),
+    .target(name: "Studies", dependencies: ["Analysis", "Cycling", "Documents", "Figures"], swiftSettings: strict),
     .executableTarget(
       name: "spinodal",
       dependencies: [
-        "CellInterface", "Cycling", "Documents", "Electrochemistry", "Integration",
+        "Analysis", "CellInterface", "Cycling", "Documents", "Electrochemistry", "Figures", "Integration", "Studies",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -61,10 +64,15 @@ let package = Package(
     .testTarget(
       name: "CyclingTests", dependencies: ["Cycling", "CellInterface", "Documents", "Reproducible"],
       swiftSettings: strict),
+    .testTarget(
+      name: "AnalysisTests", dependencies: ["Analysis", "Cycling", "Documents", "Figures"],
+      swiftSettings: strict),
+    .testTarget(name: "StudiesTests", dependencies: ["Documents", "Studies"], swiftSettings: strict),
     .executableTarget(
       name: "fuzz", dependencies: ["CellInterface", "Cycling", "Documents", "Electrochemistry", "Reproducible"],
       path: "Tests/Fuzz",
       swiftSettings: strict),
-    .testTarget(name: "CommandTests", dependencies: ["spinodal", "fuzz", "Reproducible"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Documents", "spinodal", "fuzz", "Reproducible"], swiftSettings: strict),
   ]
 )

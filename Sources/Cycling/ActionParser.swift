@@ -63,7 +63,18 @@ extension ProtocolParser {
 
   /// `C/3`, `{at: 0.5C, to: 4.2 V, hold_until: C/20}`, `{power: 5 W}`, `{resistance: 10 ohm}`.
   private func drive(_ node: DocumentNode, isCharge: Bool) throws(DocumentError) -> Drive {
-    guard node.isMapping else { return Drive(.current(try magnitude(node, .current, isCharge: isCharge))) }
+    guard node.isMapping else {
+      if let parts = node.scalar?.components(" to "), parts.count == 2 {
+        throw node.error(
+          "says two things at once", advice: "write '{at: \(parts[0].prefix(40)), to: \(parts[1].prefix(40))}'")
+      }
+      return Drive(.current(try magnitude(node, .current, isCharge: isCharge)))
+    }
+    if let entry = try node.entries().first(where: { Words.stepKeys.contains($0.name) }) {
+      throw entry.keyNode.error(
+        "belongs to the step",
+        advice: "put it behind the braces: '{\(isCharge ? "charge" : "discharge"): {…}, \(entry.name): …}'")
+    }
     try check(node, ["at", "power", "resistance", "to", "hold_until"])
     let levels = try node.entries().filter { ["at", "power", "resistance"].contains($0.name) }
     guard let entry = levels.first else {
@@ -208,6 +219,9 @@ extension ProtocolParser {
 
   /// `{mode: galvanostatic, amplitude: C/20, dc: 0 A, from: 10 kHz, to: 10 mHz, per_decade: 6}`.
   private func impedance(_ node: DocumentNode) throws(DocumentError) -> Impedance {
+    guard node.isMapping else {
+      throw node.error("a spectrum has several keys", advice: "write '{amplitude: C/20, from: 10 kHz, to: 10 mHz}'")
+    }
     try check(node, ["mode", "amplitude", "dc", "from", "to", "per_decade"])
     let amplitude = try node.required("amplitude")
     let modes: [String: Dimension] = ["galvanostatic": .current, "potentiostatic": .voltage]

@@ -31,14 +31,14 @@ public final class BDFWriter: RecordOutput {
     try file.flush()
   }
 
-  /// Goes on with a file where it had this many bytes; what comes after them is lost.
-  public init(path: String, startTime: Double, continuingAt length: Int) throws(OutputError) {
-    file = try OutputFile(path: path, continuingAt: length)
+  /// Goes on with a file where it was in a state; what comes after that is lost.
+  public init(path: String, startTime: Double, continuingFrom state: FileState) throws(OutputError) {
+    file = try OutputFile(path: path, continuingFrom: state)
     self.startTime = startTime
   }
 
-  /// Bytes that have been written.
-  public var length: Int { file.length }
+  /// All that has been written.
+  public var state: FileState { file.state }
 
   /// Waits until the disk has everything.
   public func sync() throws(OutputError) { try file.sync() }

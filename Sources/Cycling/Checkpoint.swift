@@ -33,17 +33,17 @@ public struct Checkpoint: Codable, Equatable, Sendable {
       set { cellNumbers.values = newValue }
     }
     private var cellNumbers: ExactNumbers
-    /// Bytes of the records that belong to this state.
-    public var dataLength: Int
+    /// The records that belong to this state.
+    public var data: FileState
     public var profiles: SideTableState?
 
     public init(
-      cycler: CyclerState, history: CyclerHistory, cell: [Double], dataLength: Int, profiles: SideTableState? = nil
+      cycler: CyclerState, history: CyclerHistory, cell: [Double], data: FileState, profiles: SideTableState? = nil
     ) {
       self.cycler = cycler
       self.history = history
       cellNumbers = ExactNumbers(values: cell)
-      self.dataLength = dataLength
+      self.data = data
       self.profiles = profiles
     }
   }
@@ -56,7 +56,8 @@ public struct Checkpoint: Codable, Equatable, Sendable {
 
     public var description: String {
       switch self {
-      case .missing(let path): "\(path): there is no such file, so there is no test to go on with"
+      case .missing(let path):
+        "\(path): there is no such file, so there is no test to go on with (without --resume one begins)"
       case .damaged(let path): "\(path): the file is damaged, and so is the one before it, if there is one"
       case .otherInput(let path, let complaint): "\(path): \(complaint)"
       }
@@ -85,7 +86,7 @@ public struct Checkpoint: Codable, Equatable, Sendable {
       try OutputFile.replace(
         path, previous: survivesPowerFailure ? Self.previous(path) : nil, survivesPowerFailure: survivesPowerFailure
       ) { file in
-        file.append("\(Self.title) \(Digest(content.utf8).text)\n")
+        file.append("\(Self.title) \(Checksum(content).text)\n")
         file.append(content)
       }
     } catch let error as OutputError {
@@ -110,7 +111,9 @@ public struct Checkpoint: Codable, Equatable, Sendable {
       let end = data.firstIndex(of: UInt8(ascii: "\n"))
     else { return nil }
     let content = data[(end + 1)...]
-    guard data[..<end].elementsEqual("\(title) \(Digest(content).text)".utf8) else { return nil }
+    guard data[..<end].elementsEqual("\(title) \(content.withUnsafeBytes { Checksum($0).text })".utf8) else {
+      return nil
+    }
     return try? jsonDecoder().decode(Checkpoint.self, from: content)
   }
 }
@@ -119,7 +122,7 @@ public struct Checkpoint: Codable, Equatable, Sendable {
 public struct TestInput: Codable, Equatable, Sendable {
   /// What it is to the user: `the cell`, `--mesh`.
   public var name: String
-  /// Its value, or the digest of a file.
+  /// Its value, or the checksum of a file.
   public var value: String
   private var isFile: Bool
 
@@ -130,7 +133,7 @@ public struct TestInput: Codable, Equatable, Sendable {
 
   /// A file, by its contents: it may have another name when the test goes on.
   public init(_ name: String, file: String) throws(DocumentError) {
-    (self.name, value, isFile) = (name, Digest(try DocumentNode.text(ofFile: file).utf8).text, true)
+    (self.name, value, isFile) = (name, Checksum(try DocumentNode.text(ofFile: file)).text, true)
   }
 
   /// The drive cycles of a protocol, by what the files hold.
@@ -140,11 +143,16 @@ public struct TestInput: Codable, Equatable, Sendable {
       guard case .profile(let profile) = placed.step.action else { continue }
       var input = TestInput("\(profile.file), column '\(profile.valueColumn)',", "")
       guard !inputs.contains(where: { $0.name == input.name }) else { continue }
-      input.value = profile.rows.flatMap { [$0.time, $0.value] }.withUnsafeBytes { Digest($0).text }
+      input.value = profile.rows.flatMap { [$0.time, $0.value] }.withUnsafeBytes { Checksum($0).text }
       input.isFile = true
       inputs.append(input)
     }
     return inputs
+  }
+
+  /// One for all of them: the same where every one of them is the same.
+  public static func digest(of inputs: [TestInput]) -> String {
+    Checksum(json(inputs)).text
   }
 
   /// As it stands in the metadata of a test.
@@ -170,18 +178,6 @@ public struct TestInput: Codable, Equatable, Sendable {
   }
 }
 
-/// A checksum against accidents, not against malice: FNV-1a in 64 bits.
-private struct Digest {
-  var text: String
-
-  init(_ bytes: some Sequence<UInt8>) {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    let digits = String(hash, radix: 16)
-    text = String(repeating: "0", count: 16 - digits.count) + digits
-  }
-}
-
 /// Numbers of which every digit counts, as the text of their bytes.
 private struct ExactNumbers: Codable, Equatable, Sendable {
   var values: [Double]
@@ -204,10 +200,11 @@ private struct ExactNumbers: Codable, Equatable, Sendable {
 /// As columns of numbers beside a list of the few texts that occur: there may be a million steps.
 extension CyclerHistory: Codable {
   enum CodingKeys: String, CodingKey {
-    case texts, steps, cycles
+    case texts, steps, cycles, observableCount
   }
 
   private static let stepWidth = 15
+  /// Without the extremes of the observables.
   private static let cycleWidth = 5
 
   public init(from decoder: any Decoder) throws {
@@ -238,9 +235,15 @@ extension CyclerHistory: Codable {
           endedBy: endedBy, start: row.removeFirst(), duration: row.removeFirst(),
           throughput: Throughput(takenFrom: &row), endVoltage: row.removeFirst(), endCurrent: row.removeFirst()))
     }
-    for var row in try rows(.cycles, Self.cycleWidth) {
+    let observableCount = try container.decode(Int.self, forKey: .observableCount)
+    guard (0...100_000).contains(observableCount) else { throw broken }
+    for var row in try rows(.cycles, Self.cycleWidth + 2 * observableCount) {
       guard let cycle = Int(exactly: row.removeFirst()) else { throw broken }
-      cycles.append(CycleSummary(cycle: cycle, throughput: Throughput(takenFrom: &row)))
+      let throughput = Throughput(takenFrom: &row)
+      var extremes = Extremes()
+      extremes.lowest = Array(row.prefix(observableCount))
+      extremes.highest = Array(row.suffix(observableCount))
+      cycles.append(CycleSummary(cycle: cycle, throughput: throughput, extremes: extremes))
     }
   }
 
@@ -269,8 +272,12 @@ extension CyclerHistory: Codable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(texts, forKey: .texts)
     try container.encode(ExactNumbers(values: stepNumbers), forKey: .steps)
+    try container.encode(cycles.first?.extremes.lowest.count ?? 0, forKey: .observableCount)
     try container.encode(
-      ExactNumbers(values: cycles.flatMap { [Double($0.cycle)] + $0.throughput.numbers }), forKey: .cycles)
+      ExactNumbers(
+        values: cycles.flatMap {
+          [Double($0.cycle)] + $0.throughput.numbers + $0.extremes.lowest + $0.extremes.highest
+        }), forKey: .cycles)
   }
 }
 

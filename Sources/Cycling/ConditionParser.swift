@@ -44,6 +44,9 @@ extension DocumentNode {
 
   private func comparison(_ names: Names) throws(DocumentError) -> Comparison {
     let text = try string()
+    if let advice = Self.joinedAdvice(text) {
+      throw error("'\(text.prefix(60))' is more than one condition", advice: advice)
+    }
     guard let (leftText, sign, rightText) = Self.split(text) else {
       throw error("'\(text.prefix(60))' is not a condition", advice: conditionAdvice)
     }
@@ -60,6 +63,10 @@ extension DocumentNode {
     var right = try computed(rightText, names, advice: conditionAdvice)
     if !relation.isOrder, left.isReading || right.isReading {
       throw error("readings are never exactly equal: '\(text.prefix(60))'", advice: "use <= or >=")
+    }
+    for (side, other) in [(left, right), (right, left)] where side == .symbol(.stateOfCharge) {
+      guard case .number(let share) = other, abs(share) > 1 else { continue }
+      throw error("'\(text.prefix(60))' compares with \(Cycling.number(100 * share)) %", advice: shareAdvice(share))
     }
     do {
       (left, right) = try ExpressionParser.alike(left, right) {
@@ -80,6 +87,19 @@ extension DocumentNode {
     case .number: "'\(text)' has no unit"
     default: "\(text) is \(side.dimension == .fraction ? "a number" : side.dimension.phrase)"
     }
+  }
+
+  /// What to write where two conditions stand in one text.
+  private static func joinedAdvice(_ text: String) -> String? {
+    for (words, isAll) in [([" and ", " AND ", "&&", "&"], true), ([" or ", " OR ", "||", "|"], false)] {
+      for word in words {
+        let parts = text.split(separator: word).map(\.trimmed)
+        guard parts.count > 1, parts.filter({ split($0) != nil }).count > 1 else { continue }
+        let list = "[" + parts.map { "\"\($0.prefix(60))\"" }.joined(separator: ", ") + "]"
+        return isAll ? "write {all: \(list)}" : "write \(list)"
+      }
+    }
+    return nil
   }
 
   private static func split(_ text: String) -> (left: String, sign: String, right: String)? {
@@ -104,6 +124,11 @@ extension DocumentNode {
     guard sign != "!" else { return nil }
     return (text[..<start].trimmed, sign, text[end...].trimmed)
   }
+}
+
+/// What a share of the capacity without a unit was meant to be.
+func shareAdvice(_ share: Double) -> String {
+  abs(share) <= 100 ? "write '\(number(share)) %' or '\(number(share / 100))'" : "write '50 %' or '0.5'"
 }
 
 private let conditionAdvice = "write for example 'V <= 2.5 V'"

@@ -37,8 +37,8 @@ struct Course {
 
   /// nil goes on until something else ends the step.
   var count: Int? = 1
-  /// What ends the step when the last part is over.
-  var key: String
+  /// What ends the step when the last part is over, as the summary says it.
+  var ending: String
   /// What is recorded where one part follows another, whatever the rule for records says.
   enum Corner {
     case nothing
@@ -84,22 +84,23 @@ struct Course {
 
     switch action {
     case .rest(let time):
-      key = "rest"
+      ending = "after " + evaluation.text(time, .time, at: start)
       part = single(.current(0), end: start.time + (try duration(time, "rest")))
     case .soak(let soak):
-      (key, count, part) = try Self.soak(
+      ending = "after " + evaluation.text(soak.duration, .time, at: start)
+      (count, part) = try Self.soak(
         set: value(soak.temperature), duration: duration(soak.duration, "soak"),
         tolerance: soak.tolerance.map { expression throws(Evaluation.Complaint) in
           try positive(expression, "tolerance")
         })
     case .hold(let level):
-      key = "hold"
+      ending = "hold"
       part = single(try control(level))
     case .charge(let drive):
-      (key, count, part) = try Self.drive(
+      (ending, count, part) = try Self.drive(
         drive, sign: 1, evaluation, start, level: positive(drive.level.expression, drive.level.key))
     case .discharge(let drive):
-      (key, count, part) = try Self.drive(
+      (ending, count, part) = try Self.drive(
         drive, sign: -1, evaluation, start, level: positive(drive.level.expression, drive.level.key))
     case .ramp(let ramp):
       let present =
@@ -111,13 +112,13 @@ struct Course {
       let from = try ramp.from.map(value) ?? present
       let to = try value(ramp.to)
       let rate = try positive(ramp.rate, "rate")
-      key = "to"
+      ending = "reached " + evaluation.text(ramp.to, ramp.variable.dimension, at: start)
       part = { _, reading in Self.sweep(ramp.variable, from: from, to: to, rate: rate, at: reading.time) }
     case .scan(let scan):
       let from = try scan.start.map(value) ?? start.voltage
       let (first, second) = (try value(scan.first), try value(scan.second))
       let rate = try positive(scan.rate, "rate")
-      key = "cv_scan"
+      ending = "end of the scan"
       count = 2 * scan.cycles
       // From the beginning of the step, so that nothing adds up over many cycles.
       let (lead, sweep) = (abs(first - from) / rate, abs(second - first) / rate)
@@ -135,12 +136,12 @@ struct Course {
         controls.append(try control(pulse.level))
         ends.append((ends.last ?? 0) + (try duration(pulse.duration, "t")))
       }
-      key = "pulse"
+      ending = "end of the pulses"
       corner = .endAndBeginning
       count = train.repeats * controls.count
       part = Self.repeated(controls, ends, from: start.time)
     case .profile(let profile):
-      key = "profile"
+      ending = "end of the profile"
       corner = .nothing
       var controls: [Control] = []
       var ends: [Double] = []
@@ -182,16 +183,16 @@ struct Course {
   /// With a tolerance, first a rest until the cell has come to it.
   private static func soak(
     set: Double, duration: Double, tolerance: Double?
-  ) throws(Evaluation.Complaint) -> (key: String, count: Int?, (Int, Reading) -> Part) {
+  ) throws(Evaluation.Complaint) -> (count: Int?, (Int, Reading) -> Part) {
     guard chamberTemperatures.contains(set) else {
       throw Evaluation.Complaint(message: "the chamber cannot be set to \(set) K (allowed: 150 K to 500 K)")
     }
     guard let tolerance else {
-      return ("soak", 1, { Part(control: .current(0), begin: $1.time, end: $1.time + duration) })
+      return (1, { Part(control: .current(0), begin: $1.time, end: $1.time + duration) })
     }
     let isThere = Boundary(limit: { abs($0.temperature - set) - tolerance }, effect: .beginsNextPart)
     return (
-      "soak", 2,
+      2,
       { index, reading in
         index == 0
           ? Part(control: .current(0), begin: reading.time, own: [isThere])
@@ -203,7 +204,7 @@ struct Course {
   /// A charge or discharge, in two parts where a voltage is held at its end.
   private static func drive(
     _ drive: Drive, sign: Double, _ evaluation: Evaluation, _ start: Reading, level: Double
-  ) throws(Evaluation.Complaint) -> (key: String, count: Int?, (Int, Reading) -> Part) {
+  ) throws(Evaluation.Complaint) -> (ending: String, count: Int?, (Int, Reading) -> Part) {
     let control: Control =
       switch drive.level {
       case .current: .current(sign * level)
@@ -211,26 +212,32 @@ struct Course {
       case .resistance: .resistance(level)
       case .voltage: preconditionFailure("a voltage does not drive")
       }
-    let ends = Boundary.Effect.endsStep(by: "to", jump: nil)
+    var ending = ""
     var own: [Boundary] = []
     var held: (voltage: Double, until: Double)?
     switch drive.to {
     case .voltage(let expression):
       let to = try evaluation.value(expression, at: start)
       if let holdUntil = drive.holdUntil { held = (to, try evaluation.value(holdUntil, at: start)) }
-      own.append(Boundary(limit: { sign * (to - $0.voltage) }, effect: held == nil ? ends : .beginsNextPart))
+      ending = "reached " + evaluation.text(expression, .voltage, at: start)
+      own.append(
+        Boundary(
+          limit: { sign * (to - $0.voltage) },
+          effect: held == nil ? .endsStep(by: ending, jump: nil) : .beginsNextPart))
     case .stateOfCharge(let expression):
       let to = try evaluation.value(expression, at: start)
       let present = try evaluation.bound(.symbol(.stateOfCharge)).function
-      own.append(Boundary(limit: { sign * (to - present($0)) }, effect: ends))
+      ending = "reached " + evaluation.text(expression, .fraction, at: start)
+      own.append(Boundary(limit: { sign * (to - present($0)) }, effect: .endsStep(by: ending, jump: nil)))
     case nil: break
     }
     // A current of the other sign has fallen too, so that a charge never turns into a discharge.
-    let fallen = held.map { held in
-      Boundary(limit: { sign * $0.current - held.until }, effect: .endsStep(by: "hold_until", jump: nil))
+    if let holdUntil = drive.holdUntil { ending = "fell to " + evaluation.text(holdUntil, .current, at: start) }
+    let fallen = held.map { [ending] held in
+      Boundary(limit: { sign * $0.current - held.until }, effect: .endsStep(by: ending, jump: nil))
     }
     return (
-      "to", held == nil ? 1 : 2,
+      ending, held == nil ? 1 : 2,
       { index, reading in
         if index > 0, let held, let fallen {
           return Part(control: .voltage(held.voltage), begin: reading.time, own: [fallen])

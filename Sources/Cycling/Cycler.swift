@@ -282,14 +282,17 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
   private func closeCycle() {
     let cycle = position.cycle
     guard memory.lastCycle == cycle else { return }
-    history.cycles.append(CycleSummary(cycle: cycle, throughput: recorder.cycleThroughput))
+    history.cycles.append(
+      CycleSummary(
+        cycle: cycle, throughput: recorder.cycleThroughput, extremes: recorder.state.extremes))
   }
 
   private func summary(_ status: RunSummary.Status, _ reason: String?) -> RunSummary {
     closeCycle()
     return RunSummary(
       protocolName: test.name, status: status, reason: reason, duration: cell.reading.time,
-      recordCount: recorder.state.recordCount, steps: history.steps, cycles: history.cycles)
+      recordCount: recorder.state.recordCount, steps: history.steps, cycles: history.cycles,
+      observableLabels: cell.observableLabels)
   }
 
   // MARK: one step
@@ -452,7 +455,7 @@ public final class Cycler<Cell: CellUnderTest, Output: RecordOutput> {
       if let excursion, excursion.deadline == end {
         return stopped(by: "safety", excursion.reason + ", for longer than the delay")
       }
-      if part.end == end, index + 1 == plan.course.count { return Ending(by: plan.course.key) }
+      if part.end == end, index + 1 == plan.course.count { return Ending(by: plan.course.ending) }
       if let key = plan.end.key { return Ending(by: key, jump: plan.end.jump) }
       return stopped(by: "longest step", "the step had not ended after \(Int(StepPlan.longestStep / 86_400)) days")
     case .interrupted: return Ending(by: "interrupt", stop: Stop(status: .interrupted, reason: "interrupted"))

@@ -131,6 +131,8 @@ struct RecorderState: Codable, Equatable, Sendable {
   var growth = 0.0
   /// The instant up to which the cell has been followed, always at the end of an internal step.
   var covered: Reading
+  /// Of the cell's observables in the records of the cycle.
+  var extremes = Extremes()
 
   /// Of a test that begins.
   init(at reading: Reading) {

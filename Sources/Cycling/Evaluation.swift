@@ -39,6 +39,13 @@ struct Evaluation {
     }
   }
 
+  /// A value as a person writes it: as the protocol has it, or what has been computed.
+  func text(_ expression: Expression, _ dimension: Dimension, at reading: Reading) -> String {
+    if case .constant(let quantity) = expression { return quantity.text }
+    let value = try? value(expression, at: reading)
+    return value.map { Quantity($0, dimension).text } ?? expression.text
+  }
+
   /// The expression as a function of the reading.
   func bound(_ expression: Expression) throws(Complaint) -> Value {
     switch expression {

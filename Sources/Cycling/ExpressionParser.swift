@@ -5,6 +5,7 @@ struct Names {
   /// With what they measure.
   var variables: [String: Dimension] = [:]
   var labels: Set<String> = []
+  var routines: Set<String> = []
 }
 
 /// Turns text such as `0.8 * Q0` or `abs(dV/dt)` into an expression, and checks that like is added to and compared with
@@ -125,7 +126,7 @@ struct ExpressionParser {
     guard names.labels.contains(label) else {
       throw QuantityError(
         message: "no step has the label '\(label.prefix(40))'",
-        advice: nearest(to: label, in: names.labels.sorted()).map { "did you mean '\($0)'?" })
+        advice: labelAdvice(label))
     }
     try expect(")")
     guard peek() == UInt8(ascii: ".") else {
@@ -139,6 +140,15 @@ struct ExpressionParser {
         advice: "there are \(Outcome.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     return .last(label: label, outcome)
+  }
+
+  private func labelAdvice(_ label: String) -> String {
+    if names.routines.contains(label) { return "'\(label)' is a routine: give the step in it that is meant a label" }
+    let labels = names.labels.sorted()
+    if let meant = nearest(to: label, in: labels) { return "did you mean '\(meant)'?" }
+    return labels.isEmpty
+      ? "give the step that is meant 'label: \(label.prefix(40))'"
+      : "labels: \(labels.prefix(8).joined(separator: ", "))"
   }
 
   private mutating func call(_ word: String) throws(QuantityError) -> Expression {

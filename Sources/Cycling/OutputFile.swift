@@ -13,9 +13,22 @@ final class OutputFile {
   private var lastFlush = ContinuousClock.now
   /// Bytes that the operating system has.
   private var written = 0
+  /// Of what is written and so many bytes of the buffer.
+  private var checksum = Checksum()
+  private var summedUp = 0
+  /// Whether there may be more in the file than is known of.
+  private var isToBeCutOff = false
 
-  /// Bytes that have been appended.
-  var length: Int { written + buffer.count }
+  /// All that has been appended.
+  var state: FileState {
+    sumUp()
+    return FileState(length: written + buffer.count, checksum: checksum.text)
+  }
+
+  private func sumUp() {
+    checksum.append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer.bytes)[summedUp...]))
+    summedUp = buffer.count
+  }
 
   /// Creates the file. Refuses one that exists unless `force` is true; then its contents are lost.
   /// - Parameter name: what errors call it, where that is not its path.
@@ -30,21 +43,71 @@ final class OutputFile {
     _ = isLocked(stream)
   }
 
-  /// Goes on with a file where it had this many bytes; what comes after them is lost.
-  init(path: String, continuingAt length: Int) throws(OutputError) {
+  private init(stream: UnsafeMutablePointer<FILE>, name: String) {
+    path = name
+    self.stream = stream
+  }
+
+  /// What the terminal shows or another program reads.
+  static func standardOutput() throws(OutputError) -> OutputFile {
+    let name = "standard output"
+    // A stream of its own can be closed.
+    guard let stream = fdopen(dup(STDOUT_FILENO), "wb") else {
+      throw .cannotWrite(path: name, reason: String(cString: strerror(errno)))
+    }
+    return OutputFile(stream: stream, name: name)
+  }
+
+  /// Goes on with a file where it was in a state; what comes after that is lost as soon as anything is written.
+  init(path: String, continuingFrom state: FileState) throws(OutputError) {
     self.path = path
     guard let stream = fopen(path, "r+b") else {
-      throw .cannotContinue(path: path, reason: String(cString: strerror(errno)))
+      throw .isNotWhatWasWritten(path: path, reason: String(cString: strerror(errno)))
     }
     self.stream = stream
-    written = length
     guard !isLocked(stream) else { throw .isBeingWritten(path: path) }
-    guard fseek(stream, 0, SEEK_END) == 0, ftell(stream) >= length else {
-      throw .cannotContinue(path: path, reason: "it is shorter than when the test was left")
+    checksum = try Self.checksum(of: stream, path: path, in: state)
+    written = state.length
+    isToBeCutOff = true
+  }
+
+  /// Reads the part of a file that was there in a state, and makes sure that it still is.
+  private static func checksum(
+    of stream: UnsafeMutablePointer<FILE>, path: String, in state: FileState
+  ) throws(OutputError) -> Checksum {
+    var checksum = Checksum()
+    var missing = state.length
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferSize, alignment: 8)
+    defer { buffer.deallocate() }
+    while missing > 0 {
+      let count = fread(buffer.baseAddress!, 1, min(missing, buffer.count), stream)
+      guard count > 0 else { throw .isNotWhatWasWritten(path: path, reason: "its end is missing") }
+      checksum.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      missing -= count
     }
-    guard ftruncate(fileno(stream), off_t(length)) == 0, fseek(stream, 0, SEEK_END) == 0 else {
-      throw .cannotContinue(path: path, reason: String(cString: strerror(errno)))
+    guard checksum.text == state.checksum else {
+      throw .isNotWhatWasWritten(path: path, reason: "something in it has changed")
     }
+    return checksum
+  }
+
+  /// Makes sure that a file is as it was when it was finished.
+  static func check(_ path: String, is state: FileState) throws(OutputError) {
+    guard let stream = fopen(path, "rb") else {
+      throw .isNotWhatWasWritten(path: path, reason: String(cString: strerror(errno)))
+    }
+    defer { fclose(stream) }
+    _ = try checksum(of: stream, path: path, in: state)
+    guard getc(stream) == EOF else {
+      throw .isNotWhatWasWritten(path: path, reason: "something has been added to it")
+    }
+  }
+
+  /// Makes sure that no other process is writing to a file.
+  static func checkIsFree(_ path: String) throws(OutputError) {
+    guard let stream = fopen(path, "rb") else { return }
+    defer { fclose(stream) }
+    guard !isLocked(stream) else { throw .isBeingWritten(path: path) }
   }
 
   deinit { fclose(stream) }
@@ -123,12 +186,20 @@ final class OutputFile {
 
   /// Hands everything to the operating system, so that it survives the end of this process.
   func flush() throws(OutputError) {
+    if isToBeCutOff {
+      guard ftruncate(fileno(stream), off_t(written)) == 0, fseek(stream, 0, SEEK_END) == 0 else {
+        throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
+      }
+      isToBeCutOff = false
+    }
+    sumUp()
     let bytes = buffer.bytes
     guard fwrite(bytes.baseAddress, 1, bytes.count, stream) == bytes.count, fflush(stream) == 0 else {
       throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
     }
     written += bytes.count
     buffer.removeAll()
+    summedUp = 0
     lastFlush = .now
   }
 
@@ -175,6 +246,17 @@ public struct OutputPaths: Equatable, Sendable {
     metadata = prefix + ".bdf.metadata.json"
     summary = prefix + ".summary.json"
     checkpoint = prefix + ".checkpoint"
+  }
+
+  /// Makes sure that no other run is writing to these files.
+  public func checkAreFree() throws(OutputError) {
+    for path in [data, profiles] { try OutputFile.checkIsFree(path) }
+  }
+
+  /// Makes sure that the files of a test that has ended are those that it wrote.
+  public func check(are outcome: RunSummary.Outcome) throws(OutputError) {
+    if let state = outcome.files.data { try OutputFile.check(data, is: state) }
+    if let state = outcome.files.profiles { try OutputFile.check(profiles, is: state) }
   }
 
   /// Makes sure before a test begins that all its files can be written.

@@ -15,6 +15,7 @@ public struct TestProtocol: Equatable, Sendable {
   public var variables: [Variable]
   public var routines: [Routine]
   public var statements: [Statement]
+  public var remarks = Remarks()
 
   public init(
     name: String, sample: Sample = Sample(), start: Start? = nil, startTemperature: Double? = nil,
@@ -115,6 +116,14 @@ public struct Place: Equatable, Sendable {
     DocumentError(
       file: file ?? "the protocol", line: line, column: column, key: key, message: message, advice: advice)
   }
+}
+
+/// In what the language that a test was written in means something else than is done here, for the user; no part of the test,
+/// so that all are equal.
+public struct Remarks: Equatable, Sendable {
+  public var texts: [String] = []
+
+  public static func == (_: Remarks, _: Remarks) -> Bool { true }
 }
 
 /// One item of a list of steps.

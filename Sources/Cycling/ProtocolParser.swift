@@ -45,6 +45,7 @@ struct ProtocolParser {
     let variables = try document["vars"].map { node throws(DocumentError) in try self.variables(node) } ?? []
     for variable in variables { names.variables[variable.name] = variable.initial.dimension }
     try collectNames(document, declared: variables)
+    names.routines = Set(try document["define"]?.entries().map(\.name) ?? [])
     if let defaults = document["defaults"] {
       try check(defaults, ["record", "until"])
       if let rule = defaults["record"] { record = try recordRule(rule, over: RecordRule()) }
@@ -122,6 +123,10 @@ struct ProtocolParser {
   }
 
   private func soc(_ node: DocumentNode) throws(DocumentError) -> Double {
+    if let text = node.scalar, let share = Double(text), share.isFinite {
+      guard (0...1).contains(share) else { throw node.error("'\(text)' has no unit", advice: shareAdvice(share)) }
+      return share
+    }
     let soc = try node.quantity(.fraction).value
     guard (0...1).contains(soc) else {
       throw node.error("a state of charge lies between 0 % and 100 %, found '\(node.scalar ?? "")'")
@@ -207,6 +212,9 @@ struct ProtocolParser {
   // MARK: rules
 
   func recordRule(_ node: DocumentNode, over base: RecordRule) throws(DocumentError) -> RecordRule {
+    guard node.isMapping else {
+      throw node.error("says when records are written", advice: "write for example '{dt: 10 s, dV: 10 mV}'")
+    }
     try check(node, Words.record)
     var rule = base
     if let dt = node["dt"] { rule.dt = try interval(dt, .time, atLeast: RecordRule.finest.dt, "1 us") }
@@ -386,6 +394,9 @@ struct ProtocolParser {
   }
 
   private mutating func loop(_ node: DocumentNode) throws(DocumentError) -> Loop {
+    if let entry = try node.entries().first(where: { ["count", "times", "cycles"].contains($0.name) }) {
+      throw entry.keyNode.error("unknown key", advice: "did you mean 'repeat'?")
+    }
     try check(node, Words.loopKeys)
     let repeats = try node["repeat"].map { node throws(DocumentError) in try passes(node) }
     let until = try node["until"].map { node throws(DocumentError) in try node.exits(names) } ?? []
@@ -460,8 +471,9 @@ struct ProtocolParser {
       if let understood = expression.understood(as: dimension) { expression = understood }
       guard expression.dimension == dimension || expression.isZero && dimension != .temperature else {
         throw entry.value.error(
-          "'\(entry.name)' is \(dimension.phrase), '\(text.prefix(60))' is \(expression.dimension.phrase)",
-          advice: "its kind is that of its first value")
+          "'\(entry.name)' is \(dimension == .fraction ? "a number" : dimension.phrase), '\(text.prefix(60))' is "
+            + expression.dimension.phrase,
+          advice: "its kind is that of its first value in 'vars', unit and all")
       }
       assignments.append(Variable(entry.name, expression))
     }

@@ -67,6 +67,9 @@ public struct Quantity: Equatable, Sendable {
     }
     guard !unitText.isEmpty else { throw QuantityError(message: "'\(text.prefix(40))' has no unit") }
     guard let unit = Unit.all[unitText] else {
+      if let meant = Self.meant(by: text) {
+        throw QuantityError(message: "'\(text.prefix(40))' is no value with one unit", advice: meant)
+      }
       if unitText.hasPrefix("M"), Unit.all["k" + unitText.dropFirst()] != nil {
         throw QuantityError(
           message: "unknown unit '\(unitText)'",
@@ -80,6 +83,43 @@ public struct Quantity: Equatable, Sendable {
     guard dimension != .temperature || value >= 0 else {
       throw QuantityError(message: "'\(text.prefix(40))' is below absolute zero")
     }
+  }
+
+  /// What to write in place of `1 h 30 min`, `01:30:00` or `4,2 V`.
+  private static func meant(by text: String) -> String? {
+    let fields = text.split(separator: ":", omittingEmptySubsequences: false).map { Double($0) }
+    if (2...3).contains(fields.count), fields.allSatisfy({ $0.map { $0 >= 0 } == true }) {
+      let total = fields.reduce(0) { 60 * $0 + ($1 ?? 0) }
+      guard isPossible(total) else { return nil }
+      let seconds = Quantity(total, .time).text
+      return fields.count == 3 ? "write '\(seconds)'" : "write '\(Quantity(60 * total, .time).text)' or '\(seconds)'"
+    }
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    if parts.count == 2, let last = parts[0].last, last.isNumber, parts[1].first?.isNumber == true {
+      let point = parts.joined(separator: ".")
+      if (try? Quantity(parsing: point)) != nil { return "a decimal number is written with a point: '\(point)'" }
+    }
+    return sum(ofTimes: text).map { "write '\(Quantity($0, .time).text)'" }
+  }
+
+  /// The sum of `1 h 30 min` in s.
+  private static func sum(ofTimes text: String) -> Double? {
+    var rest = Array(text.utf8)[...]
+    var total = 0.0
+    var count = 0
+    while let first = rest.first, count < 10 {
+      if first == UInt8(ascii: " ") {
+        rest.removeFirst()
+        continue
+      }
+      let (number, unitText) = split(String(decoding: rest, as: UTF8.self))
+      let word = unitText.prefix { $0.isLetter }
+      guard let number, let unit = Unit.all[String(word)], unit.dimension == .time else { return nil }
+      total += number * unit.factor
+      count += 1
+      rest = Array(unitText.utf8.dropFirst(word.utf8.count))[...]
+    }
+    return count > 1 && rest.isEmpty && isPossible(total) ? total : nil
   }
 
   /// What it measures, for messages.

@@ -53,6 +53,31 @@ public struct Record: Sendable, Equatable {
   public var observables: [Double]
 }
 
+/// The least and the largest value of each of several quantities.
+public struct Extremes: Sendable, Equatable, Codable {
+  public var lowest: [Double] = []
+  public var highest: [Double] = []
+
+  public init() {}
+
+  /// Takes values into account that are always given in the same order.
+  mutating func include(_ values: [Double]) {
+    guard !lowest.isEmpty else {
+      (lowest, highest) = (values, values)
+      return
+    }
+    for (index, value) in values.enumerated() {
+      if value < lowest[index] { lowest[index] = value }
+      if value > highest[index] { highest[index] = value }
+    }
+  }
+
+  mutating func include(_ other: Extremes) {
+    include(other.lowest)
+    include(other.highest)
+  }
+}
+
 /// Where a test stands. All counts start from 1.
 public struct Position: Sendable, Equatable, Codable {
   public var cycle = 1
@@ -152,7 +177,8 @@ public enum OutputError: Error, Equatable, CustomStringConvertible {
   /// Another process does.
   case isBeingWritten(path: String)
   case cannotCreate(path: String, reason: String)
-  case cannotContinue(path: String, reason: String)
+  /// What is there is not what a test has left there.
+  case isNotWhatWasWritten(path: String, reason: String)
   case cannotWrite(path: String, reason: String)
 
   public var description: String {
@@ -161,7 +187,7 @@ public enum OutputError: Error, Equatable, CustomStringConvertible {
     case .isInput(let path): "\(path): is a file that the test reads, and is never overwritten"
     case .isUnfinished(let path): "\(path): the test that is there has not ended"
     case .isBeingWritten(let path): "\(path): is being written by another run"
-    case .cannotContinue(let path, let reason): "\(path): the test cannot go on in it: \(reason)"
+    case .isNotWhatWasWritten(let path, let reason): "\(path): is no longer what the test wrote: \(reason)"
     case .cannotCreate(let path, let reason): "\(path): cannot be created: \(reason)"
     case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
     }

@@ -41,6 +41,7 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
   mutating func beginCycle() {
     state.position.cycle += 1
     state.totalAtCycleStart = state.total
+    state.extremes = Extremes()
   }
 
   /// Takes up a step before its control is imposed.
@@ -132,6 +133,7 @@ struct Recorder<Cell: CellUnderTest, Output: RecordOutput> {
     state.recordCount += 1
     state.recorded = reading
     cell.observe(at: reading.time, into: &observables)
+    state.extremes.include(observables)
     try output.write(
       Record(
         reading: reading, index: state.recordCount, position: state.position,

@@ -25,8 +25,22 @@ public struct RunSummary: Equatable, Sendable {
   public var recordCount: Int
   public var steps: [StepSummary]
   public var cycles: [CycleSummary]
+  public var files = Files()
+  /// What the `extremes` of the cycles are of.
+  public var observableLabels: [String] = []
   /// Whatever the caller wants to keep with the result: solver statistics, versions, hashes of the inputs.
   public var details: [String: JSONValue] = [:]
+
+  /// What the test has written, so that a later change can be told.
+  public struct Files: Codable, Equatable, Sendable {
+    public var data: FileState?
+    public var profiles: FileState?
+
+    public init(data: FileState? = nil, profiles: FileState? = nil) {
+      self.data = data
+      self.profiles = profiles
+    }
+  }
 
   /// Writes the summary as JSON, one line for each cycle and step, in place of whatever is there.
   /// - Parameter survivesPowerFailure: whether to wait until the disk has it.
@@ -41,8 +55,12 @@ public struct RunSummary: Equatable, Sendable {
     if let reason { file.append("  \"reason\": \(json(reason)),\n") }
     file.append("  \"duration_s\": \(json(duration)),\n")
     file.append("  \"records\": \(json(recordCount)),\n")
+    file.append("  \"files\": \(json(files)),\n")
     file.append("  \"details\": \(json(details)),\n")
-    try file.append("cycles", cycles)
+    var extremes = Extremes()
+    for cycle in cycles { extremes.include(cycle.extremes) }
+    file.append("  \"extremes\": \(json(LabelledExtremes(extremes, observableLabels))),\n")
+    try file.append("cycles", cycles.lazy.map { LabelledCycle(cycle: $0, labels: observableLabels) })
     file.append(",\n")
     try file.append("steps", steps)
     file.append("\n}\n")
@@ -53,8 +71,9 @@ public struct RunSummary: Equatable, Sendable {
     public var status: Status
     /// Why the run did not complete.
     public var reason: String?
+    public var files: Files
 
-    public init(_ summary: RunSummary) { (status, reason) = (summary.status, summary.reason) }
+    public init(_ summary: RunSummary) { (status, reason, files) = (summary.status, summary.reason, summary.files) }
 
     /// What the first lines of a summary say; nil where there is none.
     public init?(ofSummaryAt path: String) {
@@ -69,6 +88,7 @@ public struct RunSummary: Equatable, Sendable {
       guard let status = value("status", Status.self) else { return nil }
       self.status = status
       reason = value("reason", String.self)
+      files = value("files", Files.self) ?? Files()
     }
   }
 }
@@ -76,7 +96,7 @@ public struct RunSummary: Equatable, Sendable {
 extension OutputFile {
   /// A member of a JSON object. The entries are encoded one by one: the text of a million steps is never in
   /// memory at once.
-  fileprivate func append(_ name: String, _ entries: [some Encodable]) throws(OutputError) {
+  fileprivate func append(_ name: String, _ entries: some Sequence<some Encodable>) throws(OutputError) {
     append("  \"\(name)\": [")
     let encoder = jsonEncoder()
     for (index, entry) in entries.enumerated() {
@@ -97,8 +117,8 @@ public struct StepSummary: Encodable, Equatable, Sendable {
   /// Whether what ended the step was so from the beginning, so that it took no time.
   public var wasAlreadyMet: Bool
   public var label: String?
-  /// What ended the step: a condition as the protocol has it, the key `rest`, `to` or `hold_until`, or
-  /// `safety`, `cell`, `longest step` or `interrupt` where the test stopped.
+  /// What ended the step: a condition as the protocol has it, `after 10 min`, `reached 4.2 V`, `fell to C/20`, the end of
+  /// scan, pulses or profile, or `safety`, `cell`, `longest step` or `interrupt` where the test stopped.
   public var endedBy: String
   /// Test time at the beginning in s.
   public var start: Double
@@ -152,6 +172,8 @@ public struct StepSummary: Encodable, Equatable, Sendable {
 public struct CycleSummary: Encodable, Equatable, Sendable {
   public var cycle: Int
   public var throughput: Throughput
+  /// Of the cell's observables in the records of the cycle; empty where none were recorded.
+  public var extremes = Extremes()
 
   /// Discharged over charged; nil where nothing was charged or nothing discharged.
   public var coulombicEfficiency: Double? { ratio(throughput.dischargingCharge, throughput.chargingCharge) }
@@ -189,6 +211,32 @@ public struct CycleSummary: Encodable, Equatable, Sendable {
     try container.encodeIfPresent(energyEfficiency, forKey: .energyEfficiency)
     try container.encodeIfPresent(meanChargingVoltage, forKey: .meanChargingVoltage)
     try container.encodeIfPresent(meanDischargingVoltage, forKey: .meanDischargingVoltage)
+  }
+}
+
+/// `[lowest, highest]` by label.
+private struct LabelledExtremes: Encodable {
+  let extremes: Extremes
+  let labels: [String]
+
+  init(_ extremes: Extremes, _ labels: [String]) { (self.extremes, self.labels) = (extremes, labels) }
+
+  func encode(to encoder: any Encoder) throws {
+    let pairs = zip(labels, zip(extremes.lowest, extremes.highest).map { [$0, $1] })
+    try Dictionary(pairs) { first, _ in first }.encode(to: encoder)
+  }
+}
+
+private struct LabelledCycle: Encodable {
+  let cycle: CycleSummary
+  let labels: [String]
+
+  enum CodingKeys: CodingKey { case extremes }
+
+  func encode(to encoder: any Encoder) throws {
+    try cycle.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(LabelledExtremes(cycle.extremes, labels), forKey: .extremes)
   }
 }
 

@@ -34,11 +34,11 @@ public final class SideTableWriter<Records: RecordOutput>: RecordOutput {
     self.records = records
     self.interval = interval
     self.lines = lines
-    file = try OutputFile(path: path, continuingAt: state.length)
+    file = try OutputFile(path: path, continuingFrom: state.file)
     last = state.last
   }
 
-  public var state: SideTableState { SideTableState(length: file.length, last: last) }
+  public var state: SideTableState { SideTableState(file: file.state, last: last) }
 
   /// Waits until the disk has everything.
   public func sync() throws(OutputError) { try file.sync() }
@@ -68,8 +68,7 @@ public struct SideTableState: Codable, Equatable, Sendable {
     var step: Int
   }
 
-  /// In bytes.
-  var length: Int
+  public var file: FileState
   /// The last one in the table.
   var last: Instant?
 }

@@ -197,7 +197,8 @@ public struct DocumentNode {
   public func unknownKey(known: [String], others: [String] = []) -> DocumentError {
     let name = scalar ?? key
     if name.hasPrefix("//") || name.hasPrefix("/*") { return error("unknown key", advice: Self.noComments) }
-    if Int(name) != nil {
+    // What follows the comma in `{to: 4,2 V}`.
+    if name.first?.isNumber == true {
       return error("unknown key", advice: "a decimal number is written with a point, not a comma")
     }
     let list = known.count <= 8 && !known.isEmpty ? "allowed: \(known.joined(separator: ", "))" : nil

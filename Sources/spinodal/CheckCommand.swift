@@ -50,6 +50,7 @@ struct Check: ParsableCommand {
       let test = try TestProtocol(path: path)
       try test.checkCanRun()
       print("\(path): a protocol, '\(test.name)'")
+      for remark in test.remarks.texts { complain("note: \(remark)") }
       return
     }
     let file = try CellFile(path: path)

@@ -20,7 +20,7 @@ final class CheckpointKeeper {
   /// Where the test could be left last.
   private var state: CyclerState?
   private var cellNumbers: [Double] = []
-  private var dataLength = 0
+  private var data: FileState?
   private var profiles: SideTableState?
   private var history: () -> CyclerHistory = { CyclerHistory() }
 
@@ -48,14 +48,14 @@ final class CheckpointKeeper {
     self.state = state
     self.history = history
     cell.save(to: &cellNumbers)
-    dataLength = files.records.length
+    data = files.records.state
     profiles = files.profiles?.state
     if ContinuousClock.now - lastSave >= interval { try save() }
   }
 
   /// Writes down where the test could be left last.
   func save() throws(OutputError) {
-    guard let state else { return }
+    guard let state, let data else { return }
     let began = ContinuousClock.now
     // A checkpoint counts on what stands in the other files.
     if !hasSaved { try paths.syncMetadata() }
@@ -63,7 +63,7 @@ final class CheckpointKeeper {
     try Checkpoint(
       inputs: inputs, startTime: startTime,
       progress: Checkpoint.Progress(
-        cycler: state, history: history().prefix(upTo: state), cell: cellNumbers, dataLength: dataLength,
+        cycler: state, history: history().prefix(upTo: state), cell: cellNumbers, data: data,
         profiles: profiles)
     ).write(to: paths.checkpoint)
     hasSaved = true

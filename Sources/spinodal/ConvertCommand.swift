@@ -15,7 +15,8 @@ struct Convert: ParsableCommand {
     abstract: "Translate a test protocol.",
     discussion: """
       Reads a protocol of our own (YAML), the JSON of aurora-unicycler, or experiment strings of PyBaMM (a .txt file), \
-      and writes our own YAML or unicycler JSON. What the other language cannot say is named, and nothing is written.
+      and writes our own YAML or unicycler JSON. What the other language cannot say is named, and nothing is written. \
+      The paths of drive cycles in the new file begin at its folder; on the terminal they are as they were.
 
       Example:
         spinodal convert experiment.txt -o protocols/experiment.yaml
@@ -32,23 +33,30 @@ struct Convert: ParsableCommand {
   @Option(help: "The language to write.")
   var to = Language.yaml
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; by default the terminal.", valueName: "file"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The file to write; by default, or with -, the terminal.", valueName: "file"))
   var output: String?
 
   @Flag(help: "Replace an existing file.")
   var force = false
 
   mutating func run() throws {
+    let isFile = output != nil && output != "-"
     let text: String
+    let remarks: Remarks
     do {
-      let test = try TestProtocol(path: testProtocol)
+      var test = try TestProtocol(path: testProtocol)
+      remarks = test.remarks
+      if let output, isFile { test.movePaths(from: testProtocol, to: output) }
       text = to == .yaml ? test.yaml : try test.unicyclerJSON()
     } catch let error as UnicyclerError {
       throw Failure(status: .badInput, message: "\(testProtocol): \(error)")
     } catch {
       throw Failure.badInput(error)
     }
-    guard let output else {
+    defer { for remark in remarks.texts { complain("note: \(remark)") } }
+    guard let output, isFile else {
       print(text, terminator: "")
       return
     }

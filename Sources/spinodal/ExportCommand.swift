@@ -30,7 +30,7 @@ struct ExportVerb: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The file to write, where there is one format; by default the name of the source with another ending.",
+      "The file to write, where there is one format; - is standard output; by default the source's name with another ending.",
       valueName: "path"))
   var output: String?
 
@@ -50,7 +50,7 @@ struct ExportVerb: ParsableCommand {
     let startTime = try startTime.map { try unixTime($0, option: "--start-time") }
     for dialect in dialects {
       let written = try DialectOptions.export(file, dialect, to: output, startTime: startTime, force: force)
-      print("wrote \(written)")
+      if written != Export.standardOutput { print("wrote \(written)") }
     }
   }
 }
@@ -79,8 +79,10 @@ enum DialectOptions {
       let export = try Export(source: source, startTime: startTime, software: "spinodal \(Spinodal.version)")
       let path = output ?? export.path(for: dialect)
       let result = try export.write(dialect, to: path, force: force)
-      if let line = result.cutOffLine {
-        complain("warning: \(source):\(line): the last line has no end, as in a file that was cut off, and is left out")
+      if let line = result.unendedLine {
+        complain(
+          "warning: \(source):\(line.number): the last line has no end, as in a file that was cut off, "
+            + (line.isLeftOut ? "and is left out" : "but all its values, and is taken as it is"))
       }
       if export.hasNoDate {
         complain("note: \(source) does not say when the test began; dates begin in 1970 (see --start-time)")

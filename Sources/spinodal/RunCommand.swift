@@ -53,6 +53,19 @@ struct Run: ParsableCommand {
   var soc: Double?
 
   @Option(
+    name: .customLong("var"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "First value of a variable that the protocol declares under 'vars', e.g. 'rate=2C'. Repeatable.",
+      valueName: "name=value"))
+  var variables: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Temperature of the cell and its surroundings at the start, e.g. '40 degC'; by default what the protocol or the cell "
+        + "file says.", valueName: "temperature"))
+  var temperature: String?
+
+  @Option(
     help: ArgumentHelp(
       "Date and time of test time zero in the files, e.g. 2026-01-15T09:30:00Z; by default now.",
       valueName: "time"))
@@ -76,10 +89,13 @@ struct Run: ParsableCommand {
 
   mutating func run() throws {
     Interrupt.watch()
+    let paths = try outputPaths()
     let cellFile = try cellOptions.load()
     let test: TestProtocol
     do {
-      test = try TestProtocol(path: testProtocol)
+      test = try TestProtocol(path: testProtocol, variables: parsedVariables())
+    } catch let failure as Failure {
+      throw failure
     } catch {
       throw Failure.badInput(error)
     }
@@ -90,15 +106,6 @@ struct Run: ParsableCommand {
     let mesh = try solver.parsedMesh()
     let tolerance = try solver.checkedTolerance()
     let interval = try profileInterval()
-    guard let name = output.split(separator: "/", omittingEmptySubsequences: false).last, !name.isEmpty else {
-      throw Failure(
-        status: .badInput, message: "--output '\(output)': expected a prefix of file names, such as results/first")
-    }
-    guard !(resume && force) else {
-      throw Failure(
-        status: .badInput, message: "--resume goes on with a test, --force begins it again: give one of them")
-    }
-    let paths = OutputPaths(prefix: output)
     let givenStart = try startTime.map { try unixTime($0, option: "--start-time") }
     let inputs = try testInputs(test)
     let saved = resume ? try savedTest(paths, inputs, givenStart) : nil
@@ -111,7 +118,7 @@ struct Run: ParsableCommand {
     }
 
     var parameters = cellFile.cell
-    if let temperature = test.startTemperature {
+    if let temperature = try startTemperature() ?? test.startTemperature {
       parameters.initialTemperature = temperature
       parameters.ambientTemperature = temperature
     }
@@ -140,17 +147,16 @@ struct Run: ParsableCommand {
       if let progress = saved?.progress {
         guard cell.restore(progress.cell) else { throw Checkpoint.Problem.damaged(path: paths.checkpoint) }
         files = try RunFiles(paths, continuing: progress, startTime: unixStart, cell: cell, profilesEvery: interval)
+        if !FileManager.default.fileExists(atPath: paths.metadata) {
+          try metadata(of: test, on: cell, unixStart, inputs).write(to: paths.metadata)
+        }
       } else {
         try paths.prepare(
           force: mayReplace, keepsCheckpoint: saved != nil, inputs: [cellOptions.cell, testProtocol])
         // Before anything else, so that a test can be gone on with from its first moment.
         try Checkpoint(inputs: inputs, startTime: unixStart).write(to: paths.checkpoint, survivesPowerFailure: false)
         files = try RunFiles(paths, startTime: unixStart, cell: cell, profilesEvery: interval)
-        try BDFMetadata(
-          name: test.name, startTime: unixStart, nominalCapacity: cell.nominalCapacity,
-          observableLabels: cell.observableLabels,
-          details: details().merging(["inputs": TestInput.described(inputs)]) { first, _ in first }
-        ).write(to: paths.metadata)
+        try metadata(of: test, on: cell, unixStart, inputs).write(to: paths.metadata)
       }
     } catch let error as OutputError {
       switch error {
@@ -158,9 +164,12 @@ struct Run: ParsableCommand {
       case .isUnfinished:
         throw Failure(
           status: .badInput, message: "\(error) (--resume goes on with it, --force begins again)")
+      case .isNotWhatWasWritten: throw Failure(status: .badInput, message: "\(error) (\(Self.waysOut))")
       case .cannotWrite where Checkpoint.exists(paths.checkpoint): throw resumable("\(error)")
       default: throw Failure.badInput(error)
       }
+    } catch let problem as Checkpoint.Problem {
+      throw Failure(status: .badInput, message: "\(problem) (\(Self.waysOut))")
     } catch {
       throw Failure.badInput(error)
     }
@@ -170,6 +179,7 @@ struct Run: ParsableCommand {
     let keeper = CheckpointKeeper(
       paths, files: files, cell: cell, inputs: inputs, startTime: unixStart)
     var summary = try perform(test, on: cell, files, keeper, saved?.progress, scale)
+    summary.files = files.states
     summary.details = details()
     summary.details["start_state_of_charge"] = .number(startSOC)
     summary.details["solver"] = Self.statistics(cell.statistics, of: cell.model)
@@ -191,7 +201,9 @@ struct Run: ParsableCommand {
       }
     }
 
-    if let warning = Self.warning(ofStepsAlreadyMet: summary, scale) { complain(warning) }
+    let idleCount = summary.steps.count(where: \.wasAlreadyMet)
+    if idleCount > 1 { complain("warning: \(idleCount) steps ended as they began") }
+    for remark in test.remarks.texts { complain("note: \(remark)") }
     if summary.status == .interrupted {
       throw Failure(
         status: .interrupted,
@@ -201,6 +213,26 @@ struct Run: ParsableCommand {
     try report(RunSummary.Outcome(summary))
   }
 
+  /// Where the results go, which must be where no other run is writing to.
+  private func outputPaths() throws -> OutputPaths {
+    guard let name = output.split(separator: "/", omittingEmptySubsequences: false).last, !name.isEmpty, name != "-"
+    else {
+      throw Failure(
+        status: .badInput, message: "--output '\(output)': expected a prefix of file names, such as results/first")
+    }
+    guard !(resume && force) else {
+      throw Failure(
+        status: .badInput, message: "--resume goes on with a test, --force begins it again: give one of them")
+    }
+    let paths = OutputPaths(prefix: output)
+    do {
+      try paths.checkAreFree()
+    } catch {
+      throw Failure(status: .badInput, message: "\(error) (wait for its end, or give another --output)")
+    }
+    return paths
+  }
+
   /// Ends the program with the status of a test that has ended.
   private func report(_ outcome: RunSummary.Outcome) throws {
     guard outcome.status != .completed else { return }
@@ -208,6 +240,8 @@ struct Run: ParsableCommand {
   }
 
   private static let advice = "the same command with --resume goes on"
+  /// Where a test cannot go on.
+  private static let waysOut = "--force begins again, another --output leaves what is there"
 
   /// Ends the program because something cannot be written, while a checkpoint is there.
   private func resumable(_ complaint: String) -> Failure {
@@ -225,7 +259,8 @@ struct Run: ParsableCommand {
         TestInput("the cell file", file: cellOptions.cell), TestInput("the protocol file", file: testProtocol),
       ] + TestInput.profiles(of: test) + [
         TestInput("--set", cellOptions.overrides.joined(separator: "; ")),
-        TestInput("--soc", soc.map { "\($0)" } ?? ""), TestInput("--mesh", solver.mesh),
+        TestInput("--soc", soc.map { "\($0)" } ?? ""), TestInput("--var", variables.joined(separator: "; ")),
+        TestInput("--temperature", temperature ?? ""), TestInput("--mesh", solver.mesh),
         TestInput("--tolerance", "\(solver.tolerance)"), TestInput("--profiles", profiles ? "yes" : ""),
         TestInput("--profiles-every", profilesEvery ?? ""), TestInput("--format", formats.joined(separator: ", ")),
         TestInput("the program", Self.software),
@@ -241,7 +276,14 @@ struct Run: ParsableCommand {
       if let outcome = RunSummary.Outcome(ofSummaryAt: paths.summary), outcome.status != .interrupted {
         let then = try BDFMetadata.inputs(at: paths.metadata)
         if let complaint = then.flatMap({ TestInput.change(from: $0, to: inputs) }) {
-          throw Failure(status: .badInput, message: "\(paths.summary): another test has ended here: \(complaint)")
+          throw Failure(
+            status: .badInput, message: "\(paths.summary): another test has ended here: \(complaint) (\(Self.waysOut))")
+        }
+        do {
+          try paths.check(are: outcome)
+        } catch {
+          throw Failure(
+            status: .badInput, message: "\(paths.summary): the test has ended already, but \(error) (\(Self.waysOut))")
         }
         print("\(paths.summary): the test has ended already: \(outcome.status.rawValue)")
         try report(outcome)
@@ -253,11 +295,12 @@ struct Run: ParsableCommand {
       let saved = try Checkpoint(path: paths.checkpoint, inputs: inputs)
       if let startTime, startTime != saved.startTime {
         throw Failure(
-          status: .badInput, message: "\(paths.checkpoint): the test began with another --start-time (leave it out)")
+          status: .badInput,
+          message: "\(paths.checkpoint): the test began with another --start-time (leave it out, or: \(Self.waysOut))")
       }
       return saved
     } catch let problem as Checkpoint.Problem {
-      throw Failure(status: .badInput, message: "\(problem) (--force begins again)")
+      throw Failure(status: .badInput, message: "\(problem) (\(Self.waysOut))")
     }
   }
 
@@ -311,15 +354,19 @@ struct Run: ParsableCommand {
   ) throws -> RunSummary {
     let line = ProgressLine()
     defer { line.clear() }
+    var idle = StepsAlreadyMet(scale, from: progress?.history.steps.count ?? 0)
     do {
       let cycler = try Cycler(
         cell: cell, test: test, output: output, state: progress?.cycler, history: progress?.history ?? CyclerHistory())
-      return try cycler.run {
+      let summary = try cycler.run {
+        idle.report(cycler.history.steps, line)
         line.update(Self.progressText(cycler.position, cell.reading, scale))
         return Interrupt.isRequested
       } mayBeLeft: { () throws(OutputError) in
         try keeper.note(cycler.state) { cycler.history }
       }
+      idle.report(summary.steps, line)
+      return summary
     } catch let error as OutputError {
       line.clear()
       throw resumable("\(error)")
@@ -327,6 +374,28 @@ struct Run: ParsableCommand {
       line.clear()
       throw Failure(status: .stoppedEarly, message: "\(error)")
     }
+  }
+
+  private func parsedVariables() throws -> [(name: String, value: String)] {
+    try variables.map { text in
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else {
+        throw Failure(status: .badInput, message: "--var '\(text)': expected NAME=VALUE, e.g. 'rate=2C'")
+      }
+      return (parts[0], parts[1])
+    }
+  }
+
+  /// In K.
+  private func startTemperature() throws -> Double? {
+    guard let temperature else { return nil }
+    guard let quantity = try? Quantity(parsing: temperature), quantity.dimension == .temperature,
+      (150...500).contains(quantity.value)
+    else {
+      throw Failure(
+        status: .badInput, message: "--temperature '\(temperature)': expected a temperature such as '40 degC'")
+    }
+    return quantity.value
   }
 
   /// The least time in s between two profiles; nil where none are wanted.
@@ -344,16 +413,26 @@ struct Run: ParsableCommand {
 
   // MARK: what is written beside the data
 
+  private func metadata(
+    of test: TestProtocol, on cell: SimulatedCell, _ startTime: Double, _ inputs: [TestInput]
+  ) -> BDFMetadata {
+    BDFMetadata(
+      name: test.name, startTime: startTime, nominalCapacity: cell.nominalCapacity,
+      observableLabels: cell.observableLabels,
+      details: details().merging(["inputs": TestInput.described(inputs)]) { first, _ in first })
+  }
+
   private func details() -> [String: JSONValue] {
     [
       "cell_file": .text(cellOptions.cell), "protocol_file": .text(testProtocol),
       "overrides": .list(cellOptions.overrides.map { .text($0) }),
+      "variables": .list(variables.map { .text($0) }),
       "mesh": .text(solver.mesh), "relative_tolerance": .number(solver.tolerance),
       "software": .text(Self.software),
     ]
   }
 
-  private static let software = "spinodal \(Spinodal.version), SUNDIALS \(IDA.version)"
+  static let software = "spinodal \(Spinodal.version), SUNDIALS \(IDA.version)"
 
   private static func statistics(_ statistics: IDA.Statistics, of model: CellModel) -> JSONValue {
     [
@@ -414,16 +493,28 @@ struct Run: ParsableCommand {
   }
 
   private static let stepsShown = 20
+}
 
-  /// What is said of steps that took no time; nil where there are none. They are rarely what was meant.
-  private static func warning(ofStepsAlreadyMet summary: RunSummary, _ scale: CellScale) -> String? {
-    let steps = summary.steps.filter(\.wasAlreadyMet)
-    guard let first = steps.first else { return nil }
-    let subject =
-      (steps.count == 1 ? "step" : "\(steps.count) steps took no time, the first of them step")
-      + " \(first.stepID) (cycle \(first.cycle))" + (steps.count == 1 ? " took no time" : "")
-    return
-      "warning: \(subject): '\(first.endedBy)' was already met when it began, at \(fixed(first.endVoltage, 4)) V and "
-      + "\(scale.fixed(first.endCurrent, 4)) \(scale.current)"
+/// Says at once of steps that they took no time: they are rarely what was meant. Of each step of the protocol
+/// the first time; how often it was in all stands in the summary.
+private struct StepsAlreadyMet {
+  private let scale: CellScale
+  private var lookedAt: Int
+  private var named: Set<Int> = []
+
+  /// - Parameter count: steps of which nothing is said any more.
+  init(_ scale: CellScale, from count: Int) {
+    self.scale = scale
+    lookedAt = count
+  }
+
+  mutating func report(_ steps: [StepSummary], _ line: ProgressLine) {
+    for step in steps[lookedAt...] where step.wasAlreadyMet && named.insert(step.stepID).inserted {
+      line.clear()
+      complain(
+        "warning: step \(step.stepID) (\(step.type.rawValue), cycle \(step.cycle)) ended as it began: \(step.endedBy), at "
+          + "\(fixed(step.endVoltage, 4)) V and \(scale.fixed(step.endCurrent, 4)) \(scale.current)")
+    }
+    lookedAt = steps.count
   }
 }

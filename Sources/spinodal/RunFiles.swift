@@ -26,7 +26,7 @@ struct RunFiles {
     _ paths: OutputPaths, continuing progress: Checkpoint.Progress, startTime: Double, cell: SimulatedCell,
     profilesEvery interval: Double?
   ) throws {
-    let records = try BDFWriter(path: paths.data, startTime: startTime, continuingAt: progress.dataLength)
+    let records = try BDFWriter(path: paths.data, startTime: startTime, continuingFrom: progress.data)
     self.records = records
     profiles = try interval.map { interval in
       guard let state = progress.profiles else { throw Checkpoint.Problem.damaged(path: paths.checkpoint) }
@@ -35,6 +35,8 @@ struct RunFiles {
       ) { time, write in cell.writeProfiles(at: time, write) }
     }
   }
+
+  var states: RunSummary.Files { RunSummary.Files(data: records.state, profiles: profiles?.state.file) }
 
   /// Waits until the disk has everything.
   func sync() throws(OutputError) {

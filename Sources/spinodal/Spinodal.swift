@@ -24,7 +24,9 @@ struct Spinodal: ParsableCommand {
       2 bad input; 75 interrupted and resumable.
       """,
     version: version,
-    subcommands: [Run.self, Check.self, Info.self, Convert.self, ExportVerb.self])
+    subcommands: [
+      Run.self, Compare.self, Plot.self, Check.self, Info.self, Convert.self, ExportVerb.self, SweepVerb.self,
+    ])
 }
 
 /// What the shell gets to know.

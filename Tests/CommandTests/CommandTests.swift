@@ -29,7 +29,8 @@ import Testing
     #expect(summary["status"] as? String == "completed")
     let steps = try #require(summary["steps"] as? [[String: Any]])
     #expect(steps.compactMap { $0["type"] as? String } == ["CC_DCH", "REST", "CCCV_CHG", "REST"])
-    #expect(steps.compactMap { $0["ended_by"] as? String } == ["V <= Vmin", "rest", "hold_until", "rest"])
+    #expect(
+      steps.compactMap { $0["ended_by"] as? String } == ["V <= Vmin", "after 30 min", "fell to C/20", "after 30 min"])
   }
 
   @Test func existingResultsAreKeptUnlessForced() throws {
@@ -99,7 +100,7 @@ import Testing
       ),
       (
         "{charge: {at: 1C, to: 3 V}}", 0,
-        "warning: step 1 (cycle 1) took no time: 'to' was already met when it began, at 4.3247 V and 5.0000 A"
+        "warning: step 1 (CC_CHG, cycle 1) ended as it began: reached 3 V, at 4.3247 V and 5.0000 A"
       ),
       ("{discharge: 1C, until: [\"t >= 1 min\"]}", 0, nil),
     ] as [(String, Int32, String?)])
@@ -118,7 +119,36 @@ import Testing
       to: "p.yaml")
     let run = try Spinodal("run", "cells/lg-m50.json", test, "-o", folder.path("x"))
     #expect(run.status == 0)
-    #expect(run.complaints.contains("warning: step 1 (cycle 1) took no time: 'V <= Vmin' was already met"))
+    #expect(run.complaints.contains("warning: step 1 (CC_DCH, cycle 1) ended as it began: V <= Vmin, at"))
+  }
+
+  /// Not only when the test is over, and once for each step of the protocol.
+  @Test func aStepThatEndsAsItBeginsIsToldAtOnce() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("t_s,I_A\n0,-1\n7,1\n11,0\n", to: "d.csv")
+    let test = try folder.write(
+      """
+      start: {soc: 50 %}
+      steps:
+        - loop: {repeat: 3, steps: [{charge: 1C, until: ["V <= 4 V"]}, {rest: 1 s}]}
+        - {profile: {file: d.csv, columns: {time: t_s, current: I_A}, repeat: 1000000}}
+
+      """, to: "p.yaml")
+    let process = Process()
+    process.executableURL = Spinodal.program
+    process.arguments = ["run", Spinodal.root.appending(path: "cells/lg-m50.json").path, test, "-o", folder.path("x")]
+    process.standardOutput = FileHandle.nullDevice
+    let complaints = Pipe()
+    process.standardError = complaints
+    try process.run()
+    let first = String(decoding: complaints.fileHandleForReading.availableData, as: UTF8.self)
+    #expect(first.hasPrefix("warning: step 1 (CC_CHG, cycle 1) ended as it began: V <= 4 V, at 3.82"))
+    #expect(process.isRunning)
+    process.interrupt()
+    let rest = String(decoding: complaints.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 75)
+    #expect(rest.hasPrefix("warning: 3 steps ended as they began\nerror: interrupted"))
   }
 
   @Test func smallCellsAreShownInSmallUnits() throws {
@@ -351,6 +381,47 @@ import Testing
     let refused = try Spinodal("convert", experiment, "-o", folder.path("e.yaml"))
     #expect(refused.status == 2)
     #expect(refused.complaints.contains("already exists"))
+  }
+
+  /// Wherever a protocol is written, its drive cycle is found from there.
+  @Test func driveCyclesAreFoundFromTheNewFile() throws {
+    let folder = try TemporaryFolder()
+    let files = FileManager.default
+    for name in ["p/data", "q/deep"] {
+      try files.createDirectory(atPath: folder.path(name), withIntermediateDirectories: true)
+    }
+    _ = try folder.write("t_s,I_A\n0,-1\n7,1\n11,0\n", to: "p/data/d.csv")
+    try files.createSymbolicLink(atPath: folder.path("link"), withDestinationPath: folder.path("q/deep"))
+    let step = "{profile: {file: data/d.csv, columns: {time: t_s, current: I_A}}}"
+    let source = try folder.write(
+      "define: {x: [\(step)]}\nsteps:\n  - loop: {repeat: 2, steps: [{if: {cond: 1 > 0, then: [\(step)]}}]}\n  - call: x\n",
+      to: "p/a.yaml")
+    for (name, path) in [
+      ("q/deep/b.yaml", "../../p/data/d.csv"), ("p/b.yaml", "data/d.csv"), ("p/data/b.yaml", "d.csv"),
+      ("link/c.yaml", "../../p/data/d.csv"), ("b.yaml", "p/data/d.csv"),
+    ] {
+      #expect(try Spinodal("convert", source, "-o", folder.path(name)).status == 0)
+      let text = try folder.text(name)
+      #expect(text.components(separatedBy: "\(path)\"").count + text.components(separatedBy: " \(path),").count == 4)
+      #expect(try Spinodal("check", folder.path(name)).status == 0)
+    }
+    #expect(try Spinodal("convert", source, "-o", "-").output.contains("data/d.csv"))
+  }
+
+  @Test func whatAnExperimentMeansOtherwiseIsNamedAtTheEnd() throws {
+    let folder = try TemporaryFolder()
+    let experiment = try folder.write(
+      "[(\"Discharge at 1C for 1 minute\", \"Rest for 1 minute\")]\ntermination=[\"80% capacity\", \"2.5 V\", \"10 h\"]\n",
+      to: "e.txt")
+    let run = ["run", "cells/lg-m50.json", experiment, "-o", folder.path("x")]
+    for command in [["check", experiment], ["convert", experiment], run] {
+      let result = try Spinodal(command)
+      #expect(result.status == 0)
+      let notes = result.complaints.split(separator: "\n").suffix(2)
+      #expect(
+        notes.first?.hasPrefix("note: termination '80% capacity' is compared with the charge that comes out") == true)
+      #expect(notes.last?.hasPrefix("note: termination '2.5 V' ends the test at the instant") == true)
+    }
   }
 
   @Test func whatCannotBeSaidIsNamed() throws {

@@ -47,6 +47,19 @@ import Testing
     #expect(try folder.text("b.csv").contains("2026-01-15 09:31:00.000"))
   }
 
+  @Test func standardOutput() throws {
+    let folder = try TemporaryFolder()
+    let source = try folder.write("Test Time / s,Voltage / V,Current / A\n0,3.7,1\n60,3.8,1\n", to: "a.csv")
+    for format in ["neware", "bdf"] {
+      let written = try Spinodal("export", source, "--to", format, "-o", folder.path("b.csv"), "--force")
+      #expect(written.status == 0)
+      let shown = try Spinodal("export", source, "--to", format, "-o", "-")
+      #expect(shown.status == 0)
+      #expect(try shown.output == folder.text("b.csv"))
+    }
+    #expect(!FileManager.default.fileExists(atPath: Spinodal.root.appending(path: "-").path))
+  }
+
   @Test(arguments: [
     (["a.csv", "--to", "arbim"], "--to 'arbim': unknown format (did you mean 'arbin'?)"),
     (["a.csv", "--to", "arbin", "--to", "neware", "-o", "b"], "--output names one file, and there are 2 formats"),

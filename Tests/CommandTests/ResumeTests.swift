@@ -118,8 +118,9 @@ import Testing
     let saved = try JSONSerialization.jsonObject(with: content) as? [String: Any]
     let progress = saved?["progress"] as? [String: Any]
     for (suffix, length) in [
-      ("bdf.csv", progress?["dataLength"]), ("profiles.csv", (progress?["profiles"] as? [String: Any])?["length"]),
+      ("bdf.csv", progress?["data"]), ("profiles.csv", (progress?["profiles"] as? [String: Any])?["file"]),
     ] {
+      let length = (length as? [String: Any])?["length"]
       let url = folder.url.appending(path: "\(prefix).\(suffix)")
       guard let length = length as? Int, var table = try? Data(contentsOf: url) else { continue }
       table = table.prefix(Int.random(in: length...table.count, using: &generator))
@@ -223,6 +224,48 @@ import Testing
     #expect(try contents(folder, "x") == before)
   }
 
+  @Test func recordsThatHaveChangedAreRefused() throws {
+    let folder = try TemporaryFolder()
+    let command = try interrupted(folder)
+    let text = try folder.text("x.bdf.csv")
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let other = (lines[..<3] + [lines[3].replacing("I_PROFILE", with: "I_PROFILF")] + lines[4...])
+    for (changed, reason) in [
+      (other.joined(separator: "\n"), "something in it has changed"), (String(text.prefix(1000)), "its end is missing"),
+    ] {
+      _ = try folder.write(changed, to: "x.bdf.csv")
+      let before = try contents(folder, "x")
+      let refused = try Spinodal(command + ["--resume"])
+      #expect(refused.status == 2)
+      #expect(
+        refused.complaints.contains(
+          "x.bdf.csv: is no longer what the test wrote: \(reason) (--force begins again, another --output leaves what is there)"
+        ), "\(refused.complaints)")
+      #expect(try contents(folder, "x") == before)
+    }
+    // As it was it goes on, also where what stands beside it is gone.
+    _ = try folder.write(text, to: "x.bdf.csv")
+    try FileManager.default.removeItem(atPath: folder.path("x.bdf.metadata.json"))
+    let process = try start(command + ["--resume"])
+    while process.isRunning, try folder.text("x.bdf.csv").count < text.count + 3000 { usleep(5000) }
+    // Nothing comes before that another run is at it, not even a flaw in the protocol.
+    let test = try folder.text("p.yaml")
+    _ = try folder.write("steps: nothing\n", to: "p.yaml")
+    for options in [["--resume"], [], ["--force"]] {
+      let second = try Spinodal(command + options)
+      #expect(second.status == 2)
+      #expect(
+        second.complaints.contains(
+          "x.bdf.csv: is being written by another run (wait for its end, or give another --output)"))
+    }
+    _ = try folder.write(test, to: "p.yaml")
+    Foundation.kill(process.processIdentifier, SIGUSR1)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 75)
+    #expect(try folder.text("x.bdf.csv").hasPrefix(text))
+    #expect(try contents(folder, "x").keys.contains(".bdf.metadata.json"))
+  }
+
   @Test func otherInputsAreRefusedByName() throws {
     let folder = try TemporaryFolder()
     let command = try interrupted(folder)
@@ -231,6 +274,7 @@ import Testing
       let refused = try Spinodal(command + ["--resume"] + more)
       #expect(refused.status == 2)
       #expect(try contents(folder, "x") == before)
+      #expect(refused.complaints.contains("--force begins again, another --output leaves what is there"))
       return refused.complaints
     }
     #expect(
@@ -261,6 +305,18 @@ import Testing
     #expect(again.output.contains("the test has ended already: completed"))
     #expect(try Spinodal(command + ["--resume", "--soc", "0.5"]).status == 2)
     #expect(try contents(folder, "x") == before)
+    // Its files are still those that it wrote, or it says so.
+    let data = try folder.text("x.bdf.csv")
+    for (changed, reason) in [
+      (data + "1,2\n", "something has been added to it"),
+      (data.replacingOccurrences(of: "REST", with: "TEST"), "something in it has changed"),
+    ] {
+      _ = try folder.write(changed, to: "x.bdf.csv")
+      let refused = try Spinodal(command + ["--resume"])
+      #expect(refused.status == 2)
+      #expect(
+        refused.complaints.contains("x.bdf.csv: is no longer what the test wrote: \(reason)"), "\(refused.complaints)")
+    }
     // Stopped by its safety window: it says so again.
     let stopped =
       ["run", "cells/lg-m50.json", "-o", folder.path("y")]

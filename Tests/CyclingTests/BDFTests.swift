@@ -166,7 +166,7 @@ import Testing
     #expect(isNear(try #require(cycle["discharging_capacity_Ah"] as? Double), 0.5))
     let step = try #require((objects[0]["steps"] as? [[String: Any]])?.first)
     #expect(step["label"] as? String == "up")
-    #expect(step["ended_by"] as? String == "hold_until")
+    #expect(step["ended_by"] as? String == "fell to C/20")
     #expect(step["type"] as? String == "CCCV_CHG")
     #expect(step["already_met"] as? Bool == false)
     #expect((objects[0]["details"] as? [String: Any])?["version"] as? String == "0.1")

@@ -44,7 +44,7 @@ import Testing
     let step = summary.steps[0]
     #expect(isNear(step.duration, current + voltage))
     #expect(isNear(step.endCurrent, 0.05))
-    #expect(step.endedBy == "hold_until")
+    #expect(step.endedBy == "fell to C/20")
     #expect(step.type == .constantCurrentVoltageCharge)
     // The charge left over is what the current still at hand would move: I·τ.
     #expect(isNear(step.throughput.chargingCharge, (4 - 3.5) * 3600 - 0.05 * 180))
@@ -66,7 +66,7 @@ import Testing
   @Test func aVoltageWithoutHoldEndsTheStep() throws {
     let (summary, _) = try run(steps("{charge: {at: 1C, to: 3.8 V}}"))
     #expect(isNear(summary.steps[0].duration, 0.25 * 3600))
-    #expect(summary.steps[0].endedBy == "to")
+    #expect(summary.steps[0].endedBy == "reached 3.8 V")
   }
 
   @Test func aVoltageAlreadyReachedIsHeldFromTheStart() throws {
@@ -112,7 +112,7 @@ import Testing
     let (summary, records) = try run(steps("rest: 10 min", "{rest: 1 h, until: [\"t > 90 s\"]}"))
     #expect(summary.steps[0].duration == 600)
     #expect(summary.steps[1].duration == 90)
-    #expect(summary.steps[0].endedBy == "rest")
+    #expect(summary.steps[0].endedBy == "after 10 min")
     #expect(records.map(\.reading.time) == [0, 600, 600, 690])
   }
 

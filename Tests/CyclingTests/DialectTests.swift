@@ -374,13 +374,25 @@ import Testing
     #expect(renamed.description.hasPrefix(message))
   }
 
-  @Test func aLineWithoutAnEndIsLeftOut() throws {
+  /// Whole it is a record like the others, cut off anywhere before its last value it is left out.
+  @Test func aLineWithoutAnEnd() throws {
     try withTest { folder, records in
       let text = try String(contentsOfFile: folder + "/two.bdf.csv", encoding: .utf8)
-      try String(text.dropLast(3)).write(toFile: folder + "/cut.bdf.csv", atomically: false, encoding: .utf8)
-      let export = try Export(source: folder + "/cut.bdf.csv", software: "tests")
-      let result = try export.write(.biologic, to: folder + "/cut.mpt")
-      #expect(result == Export.Result(rowCount: records.count - 1, cutOffLine: records.count + 1))
+      try Export(source: folder + "/two.bdf.csv", software: "tests").write(.biologic, to: folder + "/whole.mpt")
+      let whole = try Data(contentsOf: URL(filePath: folder + "/whole.mpt"))
+      let last = text.dropLast().lastIndex(of: "\n")!
+      let lastValue = text.lastIndex(of: ",")!
+      for end in [
+        text.index(before: text.endIndex), text.index(after: lastValue), lastValue, text.index(last, offsetBy: 2),
+      ] {
+        try String(text[..<end]).write(toFile: folder + "/cut.bdf.csv", atomically: false, encoding: .utf8)
+        let export = try Export(source: folder + "/cut.bdf.csv", software: "tests")
+        let result = try export.write(.biologic, to: folder + "/cut.mpt", force: true)
+        let isLeftOut = text.distance(from: end, to: text.endIndex) > 1
+        #expect(result.rowCount == records.count - (isLeftOut ? 1 : 0))
+        #expect(result.unendedLine == Export.UnendedLine(number: records.count + 1, isLeftOut: isLeftOut))
+        #expect(try (Data(contentsOf: URL(filePath: folder + "/cut.mpt")) == whole) == !isLeftOut)
+      }
     }
   }
 

@@ -13,7 +13,8 @@ private struct Left {
     let state = cycler.state
     progress = try JSONEncoder.exact.encode(
       Checkpoint.Progress(
-        cycler: state, history: cycler.history.prefix(upTo: state), cell: cycler.cell.state, dataLength: 0))
+        cycler: state, history: cycler.history.prefix(upTo: state), cell: cycler.cell.state,
+        data: FileState(length: 0, checksum: "")))
     recordCount = records
   }
 
@@ -140,7 +141,7 @@ extension JSONDecoder {
     let state = cycler.state
     let progress = Checkpoint.Progress(
       cycler: state, history: cycler.history, cell: [0.1 + 0.2, -0.0, .infinity, .leastNonzeroMagnitude, .pi],
-      dataLength: 12)
+      data: FileState(length: 12, checksum: "0123456789abcdef"))
     let inputs = [TestInput("--mesh", "fine"), TestInput("--soc", "")]
     return try body(
       Checkpoint(inputs: inputs, startTime: 1.7e9 + 0.1, progress: progress),
@@ -217,18 +218,53 @@ extension JSONDecoder {
   @Test func aFileGoesOnWhereItWas() throws {
     try withCheckpoint { _, path in
       try Data("one\ntwo\nthr".utf8).write(to: URL(filePath: path))
-      #expect(throws: OutputError.cannotContinue(path: path, reason: "it is shorter than when the test was left")) {
-        try OutputFile(path: path, continuingAt: 12)
+      func state(_ text: String) -> FileState { FileState(length: text.utf8.count, checksum: Checksum(text).text) }
+      func refuse(_ state: FileState, at path: String, _ reason: String) {
+        #expect(throws: OutputError.isNotWhatWasWritten(path: path, reason: reason)) {
+          try OutputFile(path: path, continuingFrom: state)
+        }
       }
-      let file = try OutputFile(path: path, continuingAt: 8)
+      refuse(state("one\ntwo\nthree\n"), at: path, "its end is missing")
+      refuse(state("one\ntoo\n"), at: path, "something in it has changed")
+      refuse(state(""), at: path + "x", "No such file or directory")
+      // What was refused is as it was.
+      #expect(try String(contentsOfFile: path, encoding: .utf8) == "one\ntwo\nthr")
+      let file = try OutputFile(path: path, continuingFrom: state("one\ntwo\n"))
+      #expect(throws: OutputError.isBeingWritten(path: path)) { try OutputFile.checkIsFree(path) }
+      #expect(throws: OutputError.isBeingWritten(path: path)) {
+        try OutputFile(path: path, continuingFrom: state("one\n"))
+      }
       file.append("three\n")
-      #expect(file.length == 14)
-      #expect(throws: OutputError.isBeingWritten(path: path)) { try OutputFile(path: path, continuingAt: 8) }
+      #expect(file.state == state("one\ntwo\nthree\n"))
       try file.flush()
       #expect(try String(contentsOfFile: path, encoding: .utf8) == "one\ntwo\nthree\n")
-      #expect(throws: OutputError.cannotContinue(path: path + "x", reason: "No such file or directory")) {
-        try OutputFile(path: path + "x", continuingAt: 0)
+      file.append("four")
+      #expect(file.state == state("one\ntwo\nthree\nfour"))
+    }
+  }
+
+  /// The same for the same bytes, whatever the pieces; another one for any other bytes.
+  @Test func aChecksumIsThatOfTheBytes() {
+    var generator = SystemRandomNumberGenerator()
+    let bytes = (0..<100).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    func checksum(_ bytes: [UInt8]) -> String { bytes.withUnsafeBytes { Checksum($0).text } }
+    for _ in 0..<50 {
+      var rest = bytes[...]
+      var pieces = Checksum()
+      while !rest.isEmpty {
+        let piece = Array(rest.prefix(Int.random(in: 1...30, using: &generator)))
+        piece.withUnsafeBytes { pieces.append($0) }
+        rest = rest.dropFirst(piece.count)
       }
+      #expect(pieces.text == checksum(bytes))
+    }
+    var seen: Set = [checksum(bytes)]
+    for place in bytes.indices {
+      var changed = bytes
+      changed[place] ^= UInt8.random(in: 1...255, using: &generator)
+      #expect(seen.insert(checksum(changed)).inserted)
+      #expect(seen.insert(checksum(Array(bytes[..<place]))).inserted)
+      #expect(seen.insert(checksum(bytes + [UInt8](repeating: 0, count: place + 1))).inserted)
     }
   }
 }

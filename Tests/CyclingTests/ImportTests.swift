@@ -218,6 +218,10 @@ import Testing
     #expect(try cycles("\"0.14 A.h capacity\"") == (4, "0.14 A.h capacity"))
     #expect(try cycles("\"10% capacity\"") == (4, nil))
     #expect(try cycles("\"30 min\"") == (2, nil))
+    #expect(try cycles("[\"10% capacity\", \"63 % capacity\"]") == (3, "63 % capacity"))
+    let several = try experiment(text + "\ntermination=[\"70% capacity\", \"80% capacity\"]")
+    #expect(several.remarks.texts.count == 2)
+    #expect(try native(several.yaml) == several)
     #expect(try cycles("[\"10% capacity\", \"3.25 V\"]") == (1, nil))
   }
 

@@ -46,7 +46,46 @@ import Testing
     ("- rest: soon", 9, "steps/1/rest", "expected a time: 'soon' does not begin with a number (write '30 min')"),
     ("- rest: ''", 9, "steps/1/rest", "expected a time: nothing is given (write '30 min')"),
     ("- rest: [1 s]", 9, "steps/1/rest", "expected text, found a list"),
-    ("- rest: 10min20s", 9, "steps/1/rest", "expected a time: unknown unit 'min20s' (write '30 min')"),
+    ("- rest: 10min20s", 9, "steps/1/rest", "expected a time: '10min20s' is no value with one unit (write '620 s')"),
+    (
+      "- rest: 1 h 30 min", 9, "steps/1/rest",
+      "expected a time: '1 h 30 min' is no value with one unit (write '90 min')"
+    ),
+    ("- rest: 01:30:00", 9, "steps/1/rest", "expected a time: '01:30:00' is no value with one unit (write '90 min')"),
+    ("- rest: 1:30", 9, "steps/1/rest", "expected a time: '1:30' is no value with one unit (write '90 min' or '90 s')"),
+    (
+      "- charge: \"1,5 A\"", 11, "steps/1/charge",
+      "expected a current: '1,5 A' is no value with one unit (a decimal number is written with a point: '1.5 A')"
+    ),
+    (
+      "- charge: {at: 1C, to: 4,2 V}", 26, "steps/1/charge/2 V",
+      "unknown key (a decimal number is written with a point, not a comma)"
+    ),
+    ("- charge: 5 KA", 11, "steps/1/charge", "expected a current: unknown unit 'KA' (did you mean 'kA'?)"),
+    (
+      "- eis: 10 mV", 8, "steps/1/eis",
+      "a spectrum has several keys (write '{amplitude: C/20, from: 10 kHz, to: 10 mHz}')"
+    ),
+    (
+      "- {discharge: 1C, until: [\"SOC <= 10\"]}", 27, "steps/1/until/1",
+      "'SOC <= 10' compares with 1000 % (write '10 %' or '0.1')"
+    ),
+    (
+      "- {charge: 1C, until: [\"150 < SOC\"]}", 24, "steps/1/until/1",
+      "'150 < SOC' compares with 15000 % (write '50 %' or '0.5')"
+    ),
+    (
+      "- {discharge: 1C, until: [\"V <= 3 V and t > 1 h\"]}", 27, "steps/1/until/1",
+      "'V <= 3 V and t > 1 h' is more than one condition (write {all: [\"V <= 3 V\", \"t > 1 h\"]})"
+    ),
+    (
+      "- {discharge: 1C, until: [\"V <= 3 V || t > 1 h\"]}", 27, "steps/1/until/1",
+      "'V <= 3 V || t > 1 h' is more than one condition (write [\"V <= 3 V\", \"t > 1 h\"])"
+    ),
+    (
+      "- {discharge: 1C, until: [\"Q > last('rpt').Q\"]}", 27, "steps/1/until/1",
+      "no step has the label 'rpt' (give the step that is meant 'label: rpt')"
+    ),
     ("- rests: 10 min", 3, "steps/1/rests", "unknown key (did you mean 'rest'?)"),
     ("- discharg: 1C", 3, "steps/1/discharg", "unknown key (did you mean 'discharge'?)"),
     ("- temprature: 25 degC", 3, "steps/1/temprature", "unknown key (did you mean 'temperature'?)"),
@@ -299,7 +338,21 @@ import Testing
       "- {rest: 1 h, record: {dV: 5 mA}}", 28, "steps/1/record/dV",
       "expected a voltage, found '5 mA', which is a current (write '4.2 V')"
     ),
-    ("- {rest: 1 h, record: 5 s}", 23, "steps/1/record", "expected a group of keys, found '5 s'"),
+    (
+      "- {rest: 1 h, record: 5 s}", 23, "steps/1/record",
+      "says when records are written (write for example '{dt: 10 s, dV: 10 mV}')"
+    ),
+    (
+      "- charge: 0.5C to 4.2 V", 11, "steps/1/charge",
+      "says two things at once (write '{at: 0.5C, to: 4.2 V}')"
+    ),
+    (
+      "- discharge: {at: 1C, until: [\"V <= 3 V\"]}", 23, "steps/1/discharge/until",
+      "belongs to the step (put it behind the braces: '{discharge: {…}, until: …}')"
+    ),
+    (
+      "- loop: {count: 2, steps: [rest: 1 s]}", 10, "steps/1/loop/count", "unknown key (did you mean 'repeat'?)"
+    ),
     ("- {rest: 1 h, label: }", 15, "steps/1/label", "has no value"),
     ("- {rest: 1 h, label: [a]}", 22, "steps/1/label", "expected text, found a list"),
     ("- null", 3, "steps/1", "expected a step such as 'rest: 10 min', found 'null'"),
@@ -372,8 +425,16 @@ import Testing
       "p.yaml:2:20: start/voltage: give one of 'soc' and 'voltage'"
     ),
     (
-      "name: x\nstart: {soc: 0.5}\nsteps: [rest: 1 s]",
-      "p.yaml:2:14: start/soc: expected a percentage: '0.5' has no unit (write '50 %')"
+      "name: x\nstart: {soc: 50}\nsteps: [rest: 1 s]",
+      "p.yaml:2:14: start/soc: '50' has no unit (write '50 %' or '0.5')"
+    ),
+    (
+      "define: {rpt: [{rest: 1 s, label: r}]}\nvars: {a: 0 Ah}\nsteps: [set: {a: \"last('rpt').Q\"}]",
+      "p.yaml:3:18: steps/1/set/a: no step has the label 'rpt' ('rpt' is a routine: give the step in it that is meant a label)"
+    ),
+    (
+      "vars: {a: 0 Ah}\nsteps: [{rest: 1 s, label: down}, set: {a: \"last('rpt').Q\"}]",
+      "p.yaml:2:43: steps/2/set/a: no step has the label 'rpt' (labels: down)"
     ),
     (
       "name: x\nstart: {soc: -1 %}\nsteps: [rest: 1 s]",

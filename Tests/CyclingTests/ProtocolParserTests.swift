@@ -162,7 +162,8 @@ import Testing
 
   @Test(
     arguments: [
-      ("soc: 20 %", nil), ("temperature: 40 degC", nil), ("voltage: Vmax", 4.2), ("voltage: Vmin", 2.5),
+      ("soc: 20 %", nil), ("soc: 0.2", nil), ("temperature: 40 degC", nil), ("voltage: Vmax", 4.2),
+      ("voltage: Vmin", 2.5),
       ("voltage: 3500 mV", 3.5),
     ] as [(String, Double?)])
   func starts(text: String, voltage: Double?) throws {

@@ -17,7 +17,7 @@ import Testing
       steps("{ramp: {of: voltage, to: 3.9 V, rate: 0.1 mV/s}, record: {dt: 1000 s}}"))
     let step = summary.steps[0]
     #expect(step.type == .voltageRamp)
-    #expect(step.endedBy == "to")
+    #expect(step.endedBy == "reached 3.9 V")
     // From the 3.5 V at rest.
     #expect(isNear(step.duration, 4000, relative: 1e-14))
     #expect(isNear(step.endVoltage, 3.9, relative: 1e-14))
@@ -94,7 +94,7 @@ import Testing
   @Test func whereItAlreadyIsTakesNoTime() throws {
     let (summary, _) = try run(steps("{ramp: {of: voltage, to: 3.5 V, rate: 1 mV/s}}", "rest: 1 s"))
     #expect(summary.steps[0].wasAlreadyMet)
-    #expect(summary.steps[0].endedBy == "to")
+    #expect(summary.steps[0].endedBy == "reached 3.5 V")
     #expect(summary.steps[0].duration == 0)
     #expect(summary.status == .completed)
   }

@@ -281,7 +281,9 @@ private struct ProtocolGenerator {
     let reading = Cycling.Expression.symbol(symbol)
     let left = chance(0.2) ? .function(.abs, [reading]) : reading
     let relation = pick(Comparison.Relation.allCases.filter(\.isOrder))
-    let right = expression(symbol.dimension)
+    var right = expression(symbol.dimension)
+    // Without a unit a share of the capacity is at most 1.
+    if symbol == .stateOfCharge, case .number(let number) = right { right = .number(number / 100) }
     return .comparison(chance(0.8) ? Comparison(left, relation, right) : Comparison(right, relation, left))
   }
 

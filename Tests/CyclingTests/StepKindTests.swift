@@ -10,7 +10,7 @@ import Testing
   @Test func pulses() throws {
     let (summary, records) = try run(steps("{pulse: [{I: -1C, t: 10 s}, {I: 0, t: 40 s}], repeat: 2}"))
     #expect(summary.steps.map(\.type) == [.pulse])
-    #expect(summary.steps[0].endedBy == "pulse")
+    #expect(summary.steps[0].endedBy == "end of the pulses")
     #expect(records.map(\.stepTime) == [0, 10, 10, 50, 50, 60, 60, 100])
     #expect(records.map(\.reading.current) == [-1, -1, 0, 0, -1, -1, 0, 0])
     for (record, charge) in zip(records, [0.0, -10, -10, -10, -10, -20, -20, -20]) {
@@ -39,7 +39,7 @@ import Testing
     let step = summary.steps[0]
     #expect(step.type == .cyclicVoltammetry)
     #expect(isNear(step.duration, 300 + 3 * 600, relative: 1e-13))
-    #expect(step.endedBy == "cv_scan")
+    #expect(step.endedBy == "end of the scan")
     #expect(isNear(step.endVoltage, 3.8, relative: 1e-13))
     // A sweep drives the current exponentially to C dV/dt, from where the last one left it.
     var current = 0.0
@@ -79,7 +79,7 @@ import Testing
     let step = summary.steps[0]
     #expect(step.type == .currentProfile)
     #expect(step.duration == 120)
-    #expect(step.endedBy == "profile")
+    #expect(step.endedBy == "end of the profile")
     #expect(isNear(step.throughput.dischargingCharge, 60, relative: 1e-13))
     #expect(isNear(step.throughput.chargingCharge, 20, relative: 1e-13))
     // Each record is the last instant of what held before.
@@ -136,7 +136,7 @@ import Testing
       steps("{temperature: 45 degC, soak: 1 h, tolerance: 0.5 K}", "{temperature: 45 degC, soak: 1 h, tolerance: 1 K}"),
       on: cell)
     #expect(isNear(summary.steps[0].duration, 600 * log(40) + 3600))
-    #expect(summary.steps[0].endedBy == "soak")
+    #expect(summary.steps[0].endedBy == "after 1 h")
     #expect(summary.steps[1].duration == 3600)
     #expect(records.last?.ambientTemperature == 318.15)
   }
@@ -162,7 +162,7 @@ import Testing
         "{charge: {at: 1C, to: 80 %}}", "{discharge: {power: 2 W}, until: [\"SOC <= 20 %\"]}",
         "{discharge: {at: C/2, to: 10 %}}"))
     #expect(isNear(summary.steps[0].duration, 0.3 * 3600))
-    #expect(summary.steps[0].endedBy == "to")
+    #expect(summary.steps[0].endedBy == "reached 80 %")
     #expect(isNear(summary.steps[1].throughput.dischargingCharge, 0.6 * 3600))
     #expect(isNear(summary.steps[2].throughput.dischargingCharge, 0.1 * 3600))
   }

@@ -67,6 +67,28 @@ import Testing
   }
 
   /// Between two kinds of sites that are alike, ions would pass from one to the other.
+  /// Where one kind is half full the others are full or empty, and the potential is its own: U° without any interaction.
+  @Test(arguments: [
+    (shares: [0.5, 0.5], potentials: [3.4, 2.0], interaction: 0.0),
+    (shares: [0.5, 0.5], potentials: [3.4, 3.2], interaction: 6445),
+    (shares: [1.0 / 6, 1.0 / 6, 1.0 / 3, 1.0 / 3], potentials: [3.4, 3.2, 2.3, 2.0], interaction: 6445),
+    (shares: [1.0 / 6, 1.0 / 6, 1.0 / 3, 1.0 / 3], potentials: [3.4, 3.2, 2.3, 2.0], interaction: 0),
+    (shares: [0.25, 0.25, 0.25, 0.25], potentials: [4.2, 3.9, 2.5, 1.9], interaction: 3000),
+  ]) func plateausFarApartAreEachTheirOwn(shares: [Double], potentials: [Double], interaction: Double) throws {
+    let host = try #require(
+      FreeEnergy(
+        sublattices: zip(shares, potentials).map {
+          FreeEnergy.Sublattice(share: $0, standardPotential: $1, interactionEnergy: interaction)
+        }, coupling: 0, temperature: 298.15))
+    let thermal = Constants.gas * 298.15 / Constants.faraday
+    for (i, potential) in potentials.enumerated() {
+      let x = shares[..<i].reduce(0, +) + 0.5 * shares[i]
+      let voltage = host.openCircuitPotential(x) - thermal * log(x / (1 - x))
+      // The nearest neighbour is 0.2 V away, of its sites a share of exp(−0.2 V F/RT) = 4e-4 is not as it should be.
+      #expect(abs(voltage - potential) < 2 * thermal * 4e-4 * 4, "\(voltage)")
+    }
+  }
+
   @Test func sublatticesThatAreAlikeAreRefused() {
     let kind = FreeEnergy.Sublattice(share: 0.5, standardPotential: 3.4, interactionEnergy: 20_000)
     #expect(FreeEnergy(sublattices: [kind, kind], coupling: 0, temperature: 298.15) == nil)

@@ -102,7 +102,7 @@ extension SingleParticle {
     let (summary, records) = try run(
       cell, "{ramp: {of: voltage, to: 3.55 V, rate: 0.1 mV/s}, record: {dt: 60 s}}",
       "{ramp: {of: voltage, to: 3.4 V, rate: 0.72 V/h}, record: {dt: 60 s}}")
-    try #require(summary.steps.map(\.endedBy) == ["to", "to"], "\(summary.reason ?? "")")
+    try #require(summary.steps.map(\.endedBy) == ["reached 3.55 V", "reached 3.4 V"], "\(summary.reason ?? "")")
     // But for what the resting cell shows.
     #expect(abs(summary.steps[0].duration - 1000) < 1e-6 && abs(summary.steps[1].duration - 750) < 1e-6)
     var (voltage, current, charge) = (3.45, 0.0, 0.0)

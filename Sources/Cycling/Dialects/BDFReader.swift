@@ -66,8 +66,8 @@ final class BDFReader {
 
   private let units: [Column.Unit]
 
-  /// The number of the last line if it has no end and was left out, as in the file of a test that was cut off.
-  var cutOffLine: Int? { table.isCutOff ? table.line + 1 : nil }
+  /// nil where the last line has an end, or has not been read.
+  private(set) var unendedLine: Export.UnendedLine?
 
   /// The next row; nil at the end of the file.
   func next() throws(DocumentError) -> CyclerRow? {
@@ -123,6 +123,13 @@ final class BDFReader {
 
   private func read(after before: CyclerRow?) throws(DocumentError) -> CyclerRow? {
     guard try table.next() else { return nil }
+    guard table.isUnended else { return try row(after: before) }
+    let row = table.text(table.fieldCount - 1).isEmpty ? nil : try? row(after: before)
+    unendedLine = Export.UnendedLine(number: table.line, isLeftOut: row == nil)
+    return row
+  }
+
+  private func row(after before: CyclerRow?) throws(DocumentError) -> CyclerRow? {
     guard table.fieldCount == labels.count else {
       throw table.error("expected \(labels.count) values, found \(table.fieldCount)")
     }
@@ -231,7 +238,7 @@ final class BDFReader {
 }
 
 /// A quantity of Battery Data Format that the cyclers' files are made of.
-enum Column: Int, CaseIterable {
+package enum Column: Int, CaseIterable {
   case testTime, voltage, current, unixTime, index, cycle, stepCount, ambientTemperature, stepID, stepTime, stepType
   case chargingCapacity, dischargingCapacity, chargingEnergy, dischargingEnergy
   case stepChargingCapacity, stepDischargingCapacity, temperature, power
@@ -278,15 +285,15 @@ enum Column: Int, CaseIterable {
   }
 
   /// What a label means.
-  struct Meaning {
-    var column: Column
-    var unit: Unit
+  package struct Meaning {
+    package var column: Column
+    package var unit: Unit
     /// Whether the label is the preferred or the machine-readable one, whatever its unit.
-    var isStandard: Bool
+    package var isStandard: Bool
   }
 
   /// nil where a label is none of these quantities.
-  static func named(_ label: String) -> Meaning? {
+  package static func named(_ label: String) -> Meaning? {
     if let column = byMachineName[label] { return Meaning(column: column, unit: .one, isStandard: true) }
     let (name, unit) = parts(of: label)
     guard let (column, isStandard) = byName[name] else { return nil }
@@ -322,13 +329,13 @@ enum Column: Int, CaseIterable {
   }
 
   /// How a value becomes one in the unit of the format.
-  struct Unit {
+  package struct Unit {
     var factor: Double
     var offset = 0.0
 
     static let one = Unit(factor: 1)
 
-    func standard(_ value: Double) -> Double { value * factor + offset }
+    package func standard(_ value: Double) -> Double { value * factor + offset }
 
     /// Both in small letters.
     static func scale(of unit: String, in standard: String) -> Unit? {

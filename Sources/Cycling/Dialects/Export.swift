@@ -41,22 +41,33 @@ public struct Export {
   /// What was written, and what was not.
   public struct Result: Equatable, Sendable {
     public var rowCount: Int
-    /// The last line of the source if it has no end: then it is left out.
-    public var cutOffLine: Int?
+    /// The last line of the source if it has no end.
+    public var unendedLine: UnendedLine?
   }
 
-  /// Writes the whole test; Battery Data Format with its metadata beside it.
+  /// A last line without an end: a program may have written it like that, or a test may have been cut off.
+  public struct UnendedLine: Equatable, Sendable {
+    public var number: Int
+    /// Because something in it is missing.
+    public var isLeftOut: Bool
+  }
+
+  /// The path that stands for standard output.
+  public static let standardOutput = "-"
+
+  /// Writes the whole test; Battery Data Format with its metadata beside it, but not on standard output.
   /// - Parameter force: whether an existing file is replaced rather than refused.
   @discardableResult
   public func write(_ dialect: Dialect, to path: String, force: Bool = false) throws -> Result {
-    let metadata = dialect.hasMetadata ? BDFSidecar.path(besides: path) : nil
-    for path in [path, metadata].compactMap(\.self) {
+    let isFile = path != Self.standardOutput
+    let metadata = dialect.hasMetadata && isFile ? BDFSidecar.path(besides: path) : nil
+    for path in [path, metadata].compactMap(\.self) where isFile {
       try OutputFile.check(path, force: force, inputs: [source, BDFSidecar.path(besides: source)])
     }
     let reader = try BDFReader(path: source, startTime: startTime)
     var result = Result(rowCount: 0)
     var description: TestDescription?
-    try OutputFile.replace(path) { file in
+    func writeRows(to file: OutputFile) throws {
       while let row = try reader.next() {
         if description == nil {
           let test = describe(row)
@@ -72,7 +83,14 @@ public struct Export {
       }
       guard description != nil else { throw DocumentError(file: source, message: "there are no rows below the labels") }
     }
-    result.cutOffLine = reader.cutOffLine
+    if isFile {
+      try OutputFile.replace(path, writeRows)
+    } else {
+      let file = try OutputFile.standardOutput()
+      try writeRows(to: file)
+      try file.flush()
+    }
+    result.unendedLine = reader.unendedLine
     if let metadata, let description {
       var content = BDFMetadata(
         name: description.name, startTime: description.startTime, nominalCapacity: description.nominalCapacity,
@@ -98,16 +116,16 @@ public struct Export {
 }
 
 /// What stands beside a file in Battery Data Format, in `NAME.bdf.metadata.json`.
-struct BDFSidecar {
+package struct BDFSidecar {
   /// Unix time in s at test time zero.
   var startTime: Double?
   /// In A·h.
-  var nominalCapacity: Double?
+  package var nominalCapacity: Double?
   /// nil where nobody says.
   var isMeasurement: Bool?
 
   /// Nothing where there is no such file.
-  init(besides path: String) throws(DocumentError) {
+  package init(besides path: String) throws(DocumentError) {
     let path = Self.path(besides: path)
     guard OutputFile.exists(path) else { return }
     let document = try DocumentNode(path: path)
@@ -117,7 +135,7 @@ struct BDFSidecar {
   }
 
   /// `NAME` of `NAME.bdf.csv`.
-  static func stem(of path: String) -> String {
+  package static func stem(of path: String) -> String {
     for ending in [".bdf.csv", ".csv"] where path.hasSuffix(ending) { return String(path.dropLast(ending.count)) }
     return path
   }

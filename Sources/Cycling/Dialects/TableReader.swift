@@ -9,13 +9,14 @@ import Documents
 /// Reads a table of separated values line by line, in memory that does not grow with the file.
 ///
 /// Fields may stand in double quotes, with quotes doubled inside. Lines end with a line feed, with or without a carriage
-/// return before it; a byte order mark is skipped, empty lines too.
-final class TableReader {
-  let path: String
+/// return before it; a byte order mark is skipped, empty lines too. Where fields are not separated by commas, a comma in a
+/// number is its decimal point.
+package final class TableReader {
+  package let path: String
   /// Number of the present line in the file, from 1.
-  private(set) var line = 0
-  /// Whether the file ends in the middle of a line, which is then left out.
-  private(set) var isCutOff = false
+  package private(set) var line = 0
+  /// Whether the present line is the last one and has no end.
+  package private(set) var isUnended = false
 
   private let stream: UnsafeMutablePointer<FILE>
   private var buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1 << 16)
@@ -23,10 +24,11 @@ final class TableReader {
   private var unread = 0..<0
   private var isAtEnd = false
   private var separator = UInt8(ascii: ",")
+  private var hasDecimalComma: Bool { separator != UInt8(ascii: ",") }
   private var fields: [Range<Int>] = []
 
   /// Opens the file.
-  init(path: String) throws(DocumentError) {
+  package init(path: String) throws(DocumentError) {
     guard let stream = fopen(path, "rb") else {
       throw DocumentError(file: path, message: "cannot be opened: \(String(cString: strerror(errno)))")
     }
@@ -39,9 +41,10 @@ final class TableReader {
     buffer.deallocate()
   }
 
-  /// Goes to the first line and finds out what separates its fields: a comma, a semicolon or a tab.
-  /// - Returns: the fields; nil where the file is empty.
-  func header() throws(DocumentError) -> [String]? {
+  /// Goes to the next line and finds out what separates its fields, and those of the lines that follow: a comma, a
+  /// semicolon or a tab.
+  /// - Returns: the fields; nil at the end of the file.
+  package func header() throws(DocumentError) -> [String]? {
     guard let range = try nextRange() else { return nil }
     let bytes = buffer[range]
     separator =
@@ -54,32 +57,33 @@ final class TableReader {
 
   /// Goes to the next line.
   /// - Returns: false at the end of the file.
-  func next() throws(DocumentError) -> Bool {
+  package func next() throws(DocumentError) -> Bool {
     guard let range = try nextRange() else { return false }
     split(range)
     return true
   }
 
   /// Of the present line.
-  var fieldCount: Int { fields.count }
+  package var fieldCount: Int { fields.count }
 
-  func text(_ field: Int) -> String {
+  package func text(_ field: Int) -> String {
     String(decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[fields[field]]), as: UTF8.self)
   }
 
   /// The number in a field; nil where it is empty.
-  func number(_ field: Int, _ label: String) throws(DocumentError) -> Double? {
+  package func number(_ field: Int, _ label: String) throws(DocumentError) -> Double? {
     let range = fields[field]
     guard !range.isEmpty else { return nil }
     if let value = decimal(range) { return value }
-    guard let value = Double(text(field)) else {
-      throw error("expected a number, found '\(text(field).prefix(40))'", label)
+    let text = text(field)
+    guard let value = Double(hasDecimalComma ? text.replacing(",", with: ".") : text) else {
+      throw error("expected a number, found '\(text.prefix(40))'", label)
     }
     return value
   }
 
   /// A complaint about a value of the present line.
-  func error(_ message: String, _ label: String = "", advice: String? = nil) -> DocumentError {
+  package func error(_ message: String, _ label: String = "", advice: String? = nil) -> DocumentError {
     DocumentError(file: path, line: line, key: label, message: message, advice: advice)
   }
 
@@ -92,7 +96,7 @@ final class TableReader {
     while true {
       guard let end = try endOfLine() else { return nil }
       var range = unread.lowerBound..<end
-      unread = (end + 1)..<unread.upperBound
+      unread = min(end + 1, unread.upperBound)..<unread.upperBound
       line += 1
       if line == 1, buffer[range].starts(with: [0xEF, 0xBB, 0xBF]) { range = (range.lowerBound + 3)..<end }
       if range.last.map({ buffer[$0] == UInt8(ascii: "\r") }) == true { range = range.dropLast() }
@@ -100,7 +104,7 @@ final class TableReader {
     }
   }
 
-  /// The place of the next line feed; nil where there is none any more.
+  /// The place of the next line feed, or the end of the file; nil where there is nothing before that.
   private func endOfLine() throws(DocumentError) -> Int? {
     var searched = unread.lowerBound
     while true {
@@ -109,8 +113,8 @@ final class TableReader {
         return searched + (found - UnsafeMutableRawPointer(start))
       }
       guard !isAtEnd else {
-        isCutOff = !unread.isEmpty
-        return nil
+        isUnended = !unread.isEmpty
+        return isUnended ? unread.upperBound : nil
       }
       let searchedCount = unread.count
       try fill()
@@ -196,7 +200,7 @@ final class TableReader {
     if isNegative { bytes = bytes.dropFirst() }
     var (digits, digitCount, decimals, hasPoint) = (UInt64(0), 0, 0, false)
     for byte in bytes {
-      if byte == UInt8(ascii: "."), !hasPoint {
+      if byte == UInt8(ascii: ".") || byte == UInt8(ascii: ",") && hasDecimalComma, !hasPoint {
         hasPoint = true
         continue
       }

@@ -106,7 +106,12 @@ struct PyBaMMExperiment {
     var variables: [Variable] = []
     /// After each cycle.
     var checks: [Statement] = []
-    for termination in terminations { try terminate(termination, &ends, &variables, &checks) }
+    var remarks = Remarks()
+    for termination in terminations {
+      if let remark = try terminate(termination, &ends, &variables, &checks) {
+        remarks.texts.append("termination '\(termination.text.prefix(60))' \(remark)")
+      }
+    }
     var statements: [Statement] = []
     for group in groups {
       var body: [Statement] = []
@@ -122,15 +127,18 @@ struct PyBaMMExperiment {
       }
     }
     let name = file.split(separator: "/").last.map(String.init) ?? file
-    return TestProtocol(
+    var test = TestProtocol(
       name: name.hasSuffix(".txt") ? String(name.dropLast(4)) : name, startTemperature: temperature,
       variables: variables, statements: statements)
+    test.remarks = remarks
+    return test
   }
 
   /// `80% capacity`, `4 Ah capacity`, `2.5 V`, `10 h`.
+  /// - Returns: in what PyBaMM does otherwise.
   private func terminate(
     _ line: Line, _ ends: inout [Exit], _ variables: inout [Variable], _ checks: inout [Statement]
-  ) throws(DocumentError) {
+  ) throws(DocumentError) -> String? {
     let text = line.text.trimmed
     let discharged = Expression.symbol(.dischargedInCycle)
     let advice = "write for example '80% capacity', '4 Ah capacity', '2.5 V' or '10 h'"
@@ -140,11 +148,14 @@ struct PyBaMMExperiment {
       switch amount.dimension {
       case .fraction:
         let first = Expression.variable("Q_first", .charge)
-        variables.append(Variable("Q_first", .constant(Quantity(0, .charge))))
-        checks.append(
-          Statement(
-            .set([Variable("Q_first", discharged)]),
-            when: .comparison(Comparison(first, .equal, .number(0)))))
+        // Of several shares each is one of the same.
+        if variables.isEmpty {
+          variables.append(Variable("Q_first", .constant(Quantity(0, .charge))))
+          checks.append(
+            Statement(
+              .set([Variable("Q_first", discharged)]),
+              when: .comparison(Comparison(first, .equal, .number(0)))))
+        }
         limit = .operation(.constant(amount), .times, first)
       case .charge: limit = .constant(amount)
       default: throw line.place.error("'\(line.text.prefix(60))' is not understood", advice: advice)
@@ -156,16 +167,20 @@ struct PyBaMMExperiment {
             .comparison(Comparison(discharged, .greater, .number(0))),
             .comparison(Comparison(discharged, .less, limit)),
           ])))
-      return
+      return "is compared with the charge that comes out in a cycle"
+        + (amount.dimension == .fraction ? ", as a share of that in the first one" : "")
+        + "; PyBaMM computes a capacity from its model"
     }
     let amount = try quantity(text, line.place, advice: advice)
     switch amount.dimension {
     case .voltage:
       ends.append(
         Exit(.comparison(Comparison(.symbol(.voltage), .atMost, .constant(amount))), to: Words.end))
+      return "ends the test at the instant at which it is reached; PyBaMM goes on to the end of the cycle"
     case .time:
       ends.append(
         Exit(.comparison(Comparison(.symbol(.testTime), .atLeast, .constant(amount))), to: Words.end))
+      return nil
     default: throw line.place.error("'\(line.text.prefix(60))' is not understood", advice: advice)
     }
   }
