@@ -66,15 +66,18 @@ import Testing
     }
   }
 
-  /// Between two kinds of sites that are alike, ions would pass from one to the other.
+  // With its type said, or the compiler tries them all.
+  static let plateaus: [([Double], [Double], Double)] = [
+    ([0.5, 0.5], [3.4, 2.0], 0.0),
+    ([0.5, 0.5], [3.4, 3.2], 6445),
+    ([1.0 / 6, 1.0 / 6, 1.0 / 3, 1.0 / 3], [3.4, 3.2, 2.3, 2.0], 6445),
+    ([1.0 / 6, 1.0 / 6, 1.0 / 3, 1.0 / 3], [3.4, 3.2, 2.3, 2.0], 0),
+    ([0.25, 0.25, 0.25, 0.25], [4.2, 3.9, 2.5, 1.9], 3000),
+  ]
+
   /// Where one kind is half full the others are full or empty, and the potential is its own: U° without any interaction.
-  @Test(arguments: [
-    (shares: [0.5, 0.5], potentials: [3.4, 2.0], interaction: 0.0),
-    (shares: [0.5, 0.5], potentials: [3.4, 3.2], interaction: 6445),
-    (shares: [1.0 / 6, 1.0 / 6, 1.0 / 3, 1.0 / 3], potentials: [3.4, 3.2, 2.3, 2.0], interaction: 6445),
-    (shares: [1.0 / 6, 1.0 / 6, 1.0 / 3, 1.0 / 3], potentials: [3.4, 3.2, 2.3, 2.0], interaction: 0),
-    (shares: [0.25, 0.25, 0.25, 0.25], potentials: [4.2, 3.9, 2.5, 1.9], interaction: 3000),
-  ]) func plateausFarApartAreEachTheirOwn(shares: [Double], potentials: [Double], interaction: Double) throws {
+  @Test(arguments: plateaus)
+  func plateausFarApartAreEachTheirOwn(shares: [Double], potentials: [Double], interaction: Double) throws {
     let host = try #require(
       FreeEnergy(
         sublattices: zip(shares, potentials).map {
@@ -89,6 +92,7 @@ import Testing
     }
   }
 
+  /// Between two kinds of sites that are alike, ions would pass from one to the other.
   @Test func sublatticesThatAreAlikeAreRefused() {
     let kind = FreeEnergy.Sublattice(share: 0.5, standardPotential: 3.4, interactionEnergy: 20_000)
     #expect(FreeEnergy(sublattices: [kind, kind], coupling: 0, temperature: 298.15) == nil)
