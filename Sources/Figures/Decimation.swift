@@ -1,17 +1,44 @@
 /// A curve with fewer points that looks the same.
 enum Decimation {
   /// Which points of a curve to draw: those without which the line would run elsewhere by more than an eye can see
-  /// (Douglas & Peucker 1973), the ends of jumps among them. Points that are not finite stay, as ends.
-  /// - Parameter limit: of points; where there would be more, the line may deviate further.
+  /// (Douglas & Peucker 1973), the ends of jumps among them; of noise, which needs more points than that, the extremes. Points
+  /// that are not finite stay, as ends.
+  /// - Parameter limit: of points, at least 8.
   static func indices(x: [Double], y: [Double], limit: Int) -> [Int] {
     guard x.count > limit else { return Array(x.indices) }
     let (width, height) = (extent(x), extent(y))
-    var tolerance = 1.0 / 4000
-    while true {
+    for tolerance in [1.0 / 4000, 1.0 / 2000, 1.0 / 1000] {
       let kept = indices(x: x, y: y, width: width, height: height, tolerance: tolerance)
-      if kept.count <= limit || tolerance > 0.05 { return kept }
-      tolerance *= 2
+      if kept.count <= limit { return kept }
     }
+    return extremes(x: x, y: y, limit: limit)
+  }
+
+  /// The first, the last, and of as many stretches as there is room for the extremes of both coordinates.
+  private static func extremes(x: [Double], y: [Double], limit: Int) -> [Int] {
+    let stretches = max(1, limit / 4)
+    var kept: [Int] = []
+    kept.reserveCapacity(limit + 2)
+    for stretch in 0..<stretches {
+      let range = (stretch * x.count / stretches)..<((stretch + 1) * x.count / stretches)
+      var chosen: Set<Int> = []
+      var (left, right, low, high): (Int?, Int?, Int?, Int?) = (nil, nil, nil, nil)
+      for index in range {
+        guard x[index].isFinite, y[index].isFinite else {
+          chosen.insert(index)
+          continue
+        }
+        if left.map({ x[index] < x[$0] }) ?? true { left = index }
+        if right.map({ x[index] > x[$0] }) ?? true { right = index }
+        if low.map({ y[index] < y[$0] }) ?? true { low = index }
+        if high.map({ y[index] > y[$0] }) ?? true { high = index }
+      }
+      chosen.formUnion([left, right, low, high].compactMap(\.self))
+      kept += chosen.sorted()
+    }
+    if kept.first != 0 { kept.insert(0, at: 0) }
+    if kept.last != x.count - 1 { kept.append(x.count - 1) }
+    return kept
   }
 
   /// - Parameter tolerance: as a share of width and height.
