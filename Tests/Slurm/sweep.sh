@@ -30,6 +30,8 @@ for _ in $(seq 600); do
   if ls "$folder"/shared/runs/*.part/*.checkpoint > /dev/null 2>&1; then break; fi
   sleep 0.1
 done
+# A task that began at the same time listens for signals by then.
+sleep 0.3
 scancel --signal=USR1 "$job" 2> /dev/null || true
 interrupted=0
 for _ in $(seq 300); do
