@@ -100,7 +100,7 @@ import Testing
     do {
       _ = try CyclerData(path: path)
       Issue.record("read without a complaint")
-    } catch let error as DocumentError {
+    } catch {
       #expect("\(error)".hasPrefix(path.dropLast("a.csv".count) + complaint), "\(error)")
     }
   }
