@@ -8,18 +8,37 @@ struct Discharge: Work {
   let times: [Double]
 
   /// - Parameter mechanics: nil for particles without strain; else of both electrodes.
-  init(cell name: String, reference: String, mechanics: (negative: Mechanics, positive: Mechanics)? = nil) throws {
+  init(
+    cell name: String, reference: String, form: Job.Form = .dilute,
+    mechanics: (negative: Mechanics, positive: Mechanics)? = nil
+  ) throws {
     var cell = try CellFile(path: "cells/\(name).json").cell
-    if let mechanics {
-      for (side, mechanics) in [(\Cell.negative, mechanics.negative), (\.positive, mechanics.positive)] {
-        guard case .porous(var electrode) = cell[keyPath: side] else { continue }
-        for i in electrode.materials.indices { electrode.materials[i].mechanics = mechanics }
-        cell[keyPath: side] = .porous(electrode)
+    for (side, mechanics) in [(\Cell.negative, mechanics?.negative), (\.positive, mechanics?.positive)] {
+      guard case .porous(var electrode) = cell[keyPath: side] else { continue }
+      for i in electrode.materials.indices {
+        try Self.apply(form, mechanics, to: &electrode.materials[i])
       }
+      cell[keyPath: side] = .porous(electrode)
     }
     self.cell = cell
     self.reference = try ReferenceCurve(reference)
     times = self.reference.inside(step: 1).map(\.time)
+  }
+
+  private static func apply(_ form: Job.Form, _ mechanics: Mechanics?, to material: inout ActiveMaterial) throws {
+    if form == .graded {
+      material.diffusivity = try MaterialFunction(expression: "\(material.diffusivity(0.5)) * (1.2 - 0.4 * x)")
+    }
+    guard var mechanics else { return }
+    switch form {
+    case .dilute, .graded: break
+    case .consistent: mechanics.flux = .consistent
+    case .activated:
+      (mechanics.diffusionActivationVolume, mechanics.reactionActivationVolume) = (2e-6, 1e-6)
+    case .layered:
+      mechanics.modulusRatio = try MaterialFunction(expression: "1.2 - 0.4 * x").tabulated(over: 0...1)
+    }
+    material.mechanics = mechanics
   }
 
   func perform(as job: Job, _ clock: inout Clock) throws -> Outcome {

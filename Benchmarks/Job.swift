@@ -13,6 +13,22 @@ struct Job {
   /// Of a population: particle classes, and the current in units of 1C.
   var classes = 10
   var rate = 1.0
+  /// How strain and stress are coupled in a discharge.
+  var form = Form.dilute
+
+  enum Form: String, CaseIterable {
+    /// Constants; the dilute form of the stress flux.
+    case dilute
+    /// The form that runs down the whole chemical potential.
+    case consistent
+    /// With activation volumes of diffusion and reaction.
+    case activated
+    /// With a diffusivity that is a function of the composition, also without strain.
+    case graded
+    /// With moduli that are functions of the composition.
+    case layered
+  }
+
   /// Whether the voltages are printed too.
   var printsCurve = false
 
@@ -36,6 +52,7 @@ struct Job {
       case ("rate", let text): isUnderstood = Double(text).map { rate = $0 } != nil
       case ("solver", "sparse"): (solver, isUnderstood) = (.sparse, true)
       case ("solver", "structured"): (solver, isUnderstood) = (.structured, true)
+      case ("form", let text): isUnderstood = Form(rawValue: text).map { form = $0 } != nil
       case ("curve", "curve"): (printsCurve, isUnderstood) = (true, true)
       default: isUnderstood = false
       }
@@ -48,12 +65,12 @@ struct Job {
   func run() throws -> Data {
     let work: any Work
     switch name {
-    case "discharge": work = try Discharge(cell: "lg-m50", reference: "chen2020_1C")
+    case "discharge": work = try Discharge(cell: "lg-m50", reference: "chen2020_1C", form: form)
     case "strained":
       // Graphite and a layered oxide, of the usual order.
       let graphite = Mechanics(youngsModulus: 15e9, poissonRatio: 0.3, partialMolarVolume: 3.1e-6)
       let oxide = Mechanics(youngsModulus: 140e9, poissonRatio: 0.25, partialMolarVolume: 1e-6)
-      work = try Discharge(cell: "lg-m50", reference: "chen2020_1C", mechanics: (graphite, oxide))
+      work = try Discharge(cell: "lg-m50", reference: "chen2020_1C", form: form, mechanics: (graphite, oxide))
     case "lco": work = try Discharge(cell: "lco-graphite-petlion", reference: "lco_1C")
     case "cccv": work = try Test(.cccv)
     case "cycles": work = try Test(.cycles)

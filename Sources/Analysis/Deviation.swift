@@ -51,7 +51,9 @@ extension CyclerData {
       var place = alignment == .step ? own[index].rows.lowerBound : 0
       for row in step.rows {
         let instant = measured.time[row] + offset
-        guard range.contains(instant), let voltage = voltage(at: instant, searchingFrom: &place) else {
+        // Where the voltage jumps there are two records; where a step begins, what comes after belongs to it.
+        let isAfter = row == step.rows.lowerBound || measured.time[row - 1] == measured.time[row]
+        guard range.contains(instant), let voltage = voltage(at: instant, afterJump: isAfter, from: &place) else {
           beyond += 1
           continue
         }
@@ -75,10 +77,17 @@ extension CyclerData {
   }
 
   /// Between records in a straight line.
-  /// - Parameter place: a record not after the instant, where to look from.
-  private func voltage(at instant: Double, searchingFrom place: inout Int) -> Double? {
+  /// - Parameters:
+  ///   - isAfter: which of two records of the same time counts.
+  ///   - place: a record not after the instant, where to look from.
+  private func voltage(at instant: Double, afterJump isAfter: Bool, from place: inout Int) -> Double? {
     while place + 1 < time.count, time[place + 1] < instant { place += 1 }
     guard place < time.count, time[place] <= instant else { return nil }
+    if place + 1 < time.count, time[place + 1] == instant {
+      var last = place + 1
+      while isAfter, last + 1 < time.count, time[last + 1] == instant { last += 1 }
+      return voltage[last]
+    }
     guard place + 1 < time.count, time[place + 1] > time[place] else { return voltage[place] }
     let share = min((instant - time[place]) / (time[place + 1] - time[place]), 1)
     return voltage[place] + share * (voltage[place + 1] - voltage[place])

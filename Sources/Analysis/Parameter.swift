@@ -35,6 +35,7 @@ public struct Parameter: Sendable {
 
   /// `mol.m-2.s-1` as mol m⁻² s⁻¹.
   private static func inPrint(_ unit: String) -> String {
+    if unit == "degC" { return "°C" }
     let raised: [Character: Character] = [
       "-": "⁻", "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸", "9": "⁹",
     ]

@@ -117,6 +117,49 @@ WIDE void ck_add_exchange(long rows, long bandwidth, long systems, const long *f
 #undef EXCHANGE
 }
 
+WIDE void ck_products(long rows, long systems, const double *a, const double *x, double *restrict sums) {
+  for (long k = 0; k < systems; k++) sums[k] = 0;
+  for (long row = 0; row < rows; row++, a += systems, x += systems)
+    for (long k = 0; k < systems; k++) sums[k] += a[k] * x[k];
+}
+
+WIDE void ck_subtract(long rows, long systems, const double *a, const double *f, const double *b, const double *g,
+                      double *restrict x) {
+  for (long row = 0; row < rows; row++, a += systems, b += systems, x += systems)
+    for (long k = 0; k < systems; k++) x[k] -= a[k] * f[k] + b[k] * g[k];
+}
+
+WIDE void ck_interpolate(long order, long systems, const double *shape, const double *slope, const double *x,
+                         double *restrict values, double *restrict gradients) {
+  for (long k = 0; k < systems; k++) {
+    values[k] = x[k];
+    gradients[k] = 0;
+  }
+  for (long a = 1; a <= order; a++) {
+    const double *node = x + a * systems;
+    for (long k = 0; k < systems; k++) {
+      double difference = node[k] - x[k];
+      values[k] += shape[a] * difference;
+      gradients[k] += slope[a] * difference;
+    }
+  }
+}
+
+WIDE void ck_add_flux(long order, long systems, const double *slope, const double *restrict flux, double *restrict r) {
+  for (long a = 0; a <= order; a++)
+    for (long k = 0; k < systems; k++) r[a * systems + k] += slope[a] * flux[k];
+}
+
+WIDE void ck_add_flux_derivatives(ck_bands bands, long first, long order, const double *shape, const double *slope,
+                                  const double *restrict by_value, const double *restrict by_gradient) {
+  for (long a = 0; a <= order; a++)
+    for (long b = 0; b <= order; b++) {
+      double *restrict target = bands.values + place(&bands, first + a, first + b);
+      double p = slope[a] * shape[b], q = slope[a] * slope[b];
+      for (long k = 0; k < bands.systems; k++) target[k] += p * by_value[k] + q * by_gradient[k];
+    }
+}
+
 WIDE double ck_weighted_sum(long rows, long columns, const double *weights, const double *x) {
   double total = 0;
   for (long row = 0; row < rows; row++, x += columns) {

@@ -82,7 +82,8 @@ public final class BDFWriter: RecordOutput {
       line.append(significant: reading.voltage * reading.current)
       for value in record.observables {
         line.append(comma)
-        line.append(significant: value)
+        // Not every reader knows "inf" and "nan"; every one knows a cell with nothing in it.
+        if value.isFinite { line.append(significant: value) }
       }
       line.append(Self.newline)
     }

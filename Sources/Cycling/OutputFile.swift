@@ -292,6 +292,17 @@ public struct OutputPaths: Equatable, Sendable {
   }
 }
 
+/// Writes a text as a whole: under its name there is what was there before, or all of it.
+public func replaceFile(_ path: String, with text: String) throws(OutputError) {
+  do {
+    try OutputFile.replace(path, survivesPowerFailure: false) { file in file.append(text) }
+  } catch let error as OutputError {
+    throw error
+  } catch {
+    preconditionFailure("nothing else is thrown: \(error)")
+  }
+}
+
 extension OutputPaths {
   /// Waits until the disk has the metadata.
   public func syncMetadata() throws(OutputError) { try OutputFile.sync(metadata) }

@@ -43,9 +43,12 @@ struct AllenCahnFacet {
   private let wettedComposition: Double?
   /// Of each cell, relative to the material.
   private let rateFactors: UnsafeBufferPointer<Double>
+  /// Of a material whose elasticity changes with its composition: each cell is a layer.
+  let elasticity: UnsafePointer<LayeredElasticity>?
 
-  init(_ model: AllenCahn, maximumConcentration: Double, in memory: PlainMemory) {
+  init(_ material: ActiveMaterial, _ model: AllenCahn, radii: [Double], in memory: PlainMemory) {
     cells = model.cells
+    let maximumConcentration = material.maximumConcentration
     let cells = cells
     width = model.length / Double(cells)
     gradientEnergy = model.gradientEnergy / (Constants.faraday * width * width)
@@ -56,6 +59,13 @@ struct AllenCahnFacet {
         let position = (Double(cell) + 0.5) / Double(cells)
         return 1 + model.rateHeterogeneity * cos(Double.pi * position)
       })
+    elasticity = material.mechanics.flatMap { mechanics in
+      guard mechanics.isLayered else { return nil }
+      return memory.place(
+        LayeredElasticity(
+          material, mechanics, volumes: [Double](repeating: 1 / Double(cells), count: cells),
+          nodes: (0..<cells).map { (Double($0) + 0.5) / Double(cells) }, radii: radii, in: memory))
+    }
   }
 
   /// The middle of a cell in m.
@@ -83,7 +93,7 @@ struct AllenCahnFacet {
 }
 
 extension Particle {
-  /// Adds the equations of the compositions along a facet, of their mean and of the mean current density j, in volume
+  /// Adds the equations of the compositions along a facet, of their mean or of the stretch, and of the mean current density j, in volume
   /// `volume`: everywhere the potential difference is the potential there plus the overpotential of the current density
   /// −∂x/∂t F c_max h.
   @inline(__always)
@@ -93,7 +103,8 @@ extension Particle {
   ) -> A.Number {
     typealias S = A.Number
     let perCharge = stoichiometryPerCharge[volume]
-    let mean = a.differential(layout.local + volume, lane: 5)
+    let mean = facet.elasticity == nil ? a.differential(layout.local + volume, lane: 5) : S(0)
+    let stretch = facet.elasticity == nil ? S(0) : a.algebraic(layout.local + volume, lane: 5)
     for i in 0..<facet.cells {
       let unknown = layout.stoichiometry(node: i, volume: volume)
       let x = a.differential(unknown, lane: 3)
@@ -102,18 +113,33 @@ extension Particle {
       var potential =
         reaction.potential(x, hysteresisState: S(0), at).potential
         - facet.gradientPotential(i, x, before: before, after: after)
-      if let strain, strain.actsOnReaction { potential -= strain(x, mean: mean, volume: volume) }
+      var reactionRate: S
+      if let elasticity = facet.elasticity {
+        let layer = elasticity.pointee.layer(i, x, inside: S(0), outside: S(0), stretch: stretch, volume: volume)
+        let (shift, rate) = elasticity.pointee.effect(layer, at)
+        potential -= shift
+        reactionRate = rate
+        a.add(nodeVolumes[i] * layer.pull, to: layout.local + volume)
+      } else {
+        if let strain, strain.actsOnReaction { potential -= strain(x, mean: mean, volume: volume) }
+        reactionRate = self.rate(x, mean: mean, volume: volume, at)
+      }
+      reactionRate = facet.rateFactor(i) * reactionRate
       let rate = a.rate(unknown, lane: 3)
       a.add(
         reaction.imbalance(
           currentDensity: (-1 / perCharge) * rate, potentialDifference: potentialDifference, potential: potential,
           stoichiometry: x, concentrationRatio: concentrationRatio,
-          rate: facet.rateFactor(i) * self.rate(x, mean: mean, volume: volume, at), at),
+          rate: reactionRate, at),
         to: unknown)
       a.add(nodeVolumes[i] * rate, to: layout.reaction + volume)
     }
     a.add(perCharge * j, to: layout.reaction + volume)
-    a.add(a.rate(layout.local + volume, lane: 5) + perCharge * j, to: layout.local + volume)
+    if let elasticity = facet.elasticity {
+      a.add(elasticity.pointee.surfacePull(stretch, volume: volume), to: layout.local + volume)
+    } else {
+      a.add(a.rate(layout.local + volume, lane: 5) + perCharge * j, to: layout.local + volume)
+    }
     return S(0)
   }
 }

@@ -1,3 +1,4 @@
+import CKernels
 import Integration
 
 /// The part of the Newton matrix that belongs to one class of particles whose points are coupled by more than a narrow band,
@@ -32,10 +33,13 @@ struct BorderedClassSystem {
   // 1/(q − (e/a) d), the coefficients of v in that of s, and those in that of j when s is gone, too, over its pivot.
   private let inverseShared, factor, reduced, inversePivot: Pointer
   private let sharedByVolume, reactionFromVolume: (Pointer, Pointer, Pointer)
+  private let products: (Pointer, Pointer)
+  /// Whether C is not 0: what is inside reads the volume only where it reacts.
+  private let readsVolume: Bool
 
   private static func bandwidth(_ particle: Particle) -> Int {
     switch particle.transport {
-    case .layered(let transport): particle.layout.stride * transport.reach + particle.layout.stride - 1
+    case .layered(let transport): particle.layout.stride * transport.pointee.reach + particle.layout.stride - 1
     default: 1
     }
   }
@@ -75,22 +79,40 @@ struct BorderedClassSystem {
     (sharedByShared, sharedByReaction) = (array(count), array(count))
     (reactionByShared, reactionByReaction) = (array(count), array(count))
     (reactionByVolume, source) = (arrays(count), arrays(count))
-    next = allocate(10 * count)
+    next = allocate(12 * count)
     (inverseShared, factor, reduced, inversePivot) = (array(count), array(count), array(count), array(count))
     (sharedByVolume, reactionFromVolume) = (arrays(count), arrays(count))
+    products = (array(count), array(count))
+    readsVolume = particle.isFacet || particle.elasticity!.isBent
   }
 
   /// The coefficient of an unknown inside the particle in the equation of another, in all volumes.
   func element(_ row: Int, _ column: Int) -> Pointer { bands.element(row, column) }
 
-  @inline(__always)
-  private func product(_ weight: Pointer, _ x: UnsafePointer<Double>, _ k: Int) -> Double {
-    var sum = 0.0
-    for i in 0..<rows { sum += weight[i * count + k] * x[i * count + k] }
-    return sum
+  /// u · x and w · x of a column, in `products`.
+  private func multiply(_ column: Pointer) {
+    ck_products(rows, count, sharedWeight, column, products.0)
+    ck_products(rows, count, weight, column, products.1)
+  }
+
+  private func solveInside(_ column: Pointer) {
+    bands.reduce(column)
+    bands.expand(column)
   }
 
   // MARK: factors
+
+  /// What elimination makes of the coefficients of an unknown of the volume in the two equations of the border.
+  private func reduceVolume(_ inside: Pointer, _ direct: Pointer, to shared: Pointer, _ reaction: Pointer) {
+    if readsVolume {
+      solveInside(inside)
+      multiply(inside)
+    }
+    for k in 0..<count {
+      shared[k] = readsVolume ? -products.0[k] : 0
+      reaction[k] = inversePivot[k] * (direct[k] - (readsVolume ? products.1[k] : 0) - factor[k] * shared[k])
+    }
+  }
 
   /// Factors, and eliminates this class from the balances of the volumes.
   /// - Returns: whether a step of this length can follow its equations (see `ParticleClassSystem.factorTransport`).
@@ -99,38 +121,36 @@ struct BorderedClassSystem {
     _ y: UnsafePointer<Double>
   ) -> Bool {
     bands.factor()
-    for column in [byShared, byReaction, byVolume.0, byVolume.1, byVolume.2] {
-      bands.reduce(column)
-      bands.expand(column)
-    }
+    solveInside(byShared)
+    solveInside(byReaction)
+    multiply(byReaction)
     for k in 0..<count {
-      let a = sharedByShared[k] - product(sharedWeight, byShared, k)
-      let d = sharedByReaction[k] - product(sharedWeight, byReaction, k)
-      let e = reactionByShared[k] - product(weight, byShared, k)
-      let q = reactionByReaction[k] - product(weight, byReaction, k)
-      inverseShared[k] = 1 / a
-      factor[k] = e / a
-      reduced[k] = d
-      inversePivot[k] = 1 / (q - factor[k] * d)
-      func fromVolume(_ column: Pointer, _ direct: Pointer) -> (shared: Double, reaction: Double) {
-        let shared = -product(sharedWeight, column, k)
-        return (shared, inversePivot[k] * (direct[k] - product(weight, column, k) - factor[k] * shared))
-      }
-      (sharedByVolume.0[k], reactionFromVolume.0[k]) = fromVolume(byVolume.0, reactionByVolume.0)
-      (sharedByVolume.1[k], reactionFromVolume.1[k]) = fromVolume(byVolume.1, reactionByVolume.1)
-      (sharedByVolume.2[k], reactionFromVolume.2[k]) = fromVolume(byVolume.2, reactionByVolume.2)
+      reduced[k] = sharedByReaction[k] - products.0[k]
+      inversePivot[k] = reactionByReaction[k] - products.1[k]
+    }
+    multiply(byShared)
+    for k in 0..<count {
+      let own = sharedByShared[k] - products.0[k]
+      inverseShared[k] = 1 / own
+      factor[k] = (reactionByShared[k] - products.1[k]) / own
+      inversePivot[k] = 1 / (inversePivot[k] - factor[k] * reduced[k])
+    }
+    reduceVolume(byVolume.0, reactionByVolume.0, to: sharedByVolume.0, reactionFromVolume.0)
+    reduceVolume(byVolume.1, reactionByVolume.1, to: sharedByVolume.1, reactionFromVolume.1)
+    reduceVolume(byVolume.2, reactionByVolume.2, to: sharedByVolume.2, reactionFromVolume.2)
+    for k in 0..<count {
       let volume = firstVolume + k
       blocks.diagonal[volume].c0 -= reactionFromVolume.0[k] * sources(k)
       blocks.diagonal[volume].c1 -= reactionFromVolume.1[k] * sources(k)
       blocks.diagonal[volume].c2 -= reactionFromVolume.2[k] * sources(k)
     }
-    guard case .layered(let transport) = particle.transport, let field = transport.field, weights.rate > 0,
+    guard case .layered(let transport) = particle.transport, let field = transport.pointee.field, weights.rate > 0,
       weights.state > 0
     else { return true }
     let at = particle.reaction.at(Dual<SIMD2<Double>>(temperature), isConstant: true)
     let layout = particle.layout
     for k in 0..<count {
-      let grows = field.hasInstability(
+      let grows = field.pointee.hasInstability(
         fasterThan: ParticleClassSystem.growthInStep * weights.rate, volume: k, particle.reaction, at,
         meanStoichiometry: 0, stoichiometry: { y[layout.stoichiometry(node: $0, volume: k)] })
       if grows { return false }
@@ -147,13 +167,13 @@ struct BorderedClassSystem {
   func reduce(_ b: Pointer, _ right: UnsafeMutablePointer<Vector>) {
     let layout = particle.layout
     let x = b + layout.stoichiometry
-    bands.reduce(x)
-    bands.expand(x)
+    solveInside(x)
     let shared = b + layout.local
     let reaction = b + layout.reaction
+    multiply(x)
     for k in 0..<count {
-      shared[k] -= product(sharedWeight, x, k)
-      reaction[k] = inversePivot[k] * (reaction[k] - product(weight, x, k) - factor[k] * shared[k])
+      shared[k] -= products.0[k]
+      reaction[k] = inversePivot[k] * (reaction[k] - products.1[k] - factor[k] * shared[k])
       right[firstVolume + k] -= reaction[k] * sources(k)
     }
   }
@@ -170,10 +190,12 @@ struct BorderedClassSystem {
       let fromVolume = sharedByVolume.0[k] * u.x + sharedByVolume.1[k] * u.y + sharedByVolume.2[k] * u.z
       shared[k] = inverseShared[k] * (shared[k] - reduced[k] * reaction[k] - fromVolume)
     }
+    guard readsVolume else { return ck_subtract(rows, count, byShared, shared, byReaction, reaction, x) }
     for i in 0..<rows {
       for k in 0..<count {
         let u = solution[firstVolume + k]
         let n = i * count + k
+        // What may cancel comes first.
         x[n] -=
           byShared[n] * shared[k] + byReaction[n] * reaction[k] + byVolume.0[n] * u.x + byVolume.1[n] * u.y
           + byVolume.2[n] * u.z

@@ -126,54 +126,71 @@ struct CahnHilliardTransport {
     return sites.value >= smallestShare ? sites : S(smallestShare)
   }
 
-  /// Calls `body` with the flux of ions between each pair of nodes i and i + 1 of the particle in a volume, per particle
-  /// volume in 1/s, positive towards i.
+  /// D/R² over RT/F in 1/(V s) but for what depends on the composition: what the fluxes are in proportion to.
+  @inline(__always)
+  func mobility<S: Scalar>(_ temperature: S, thermalVoltage: S, volume: Int) -> S {
+    inverseSquareRadius[volume]
+      * (arrhenius(activationEnergy: activationEnergy, temperature: temperature, reference: referenceTemperature)
+        / thermalVoltage)
+  }
+
+  /// The chemical potential over F of a node in V.
+  /// - Parameters:
+  ///   - before, after: stoichiometries of the nodes beside it; not read beyond the ends.
+  ///   - host: −U, and what stress adds to it but for what is the same all over the particle.
+  @inline(__always)
+  func potential<S: Scalar>(_ i: Int, before: S, _ here: S, after: S, host: S, volume: Int) -> S {
+    // A trial of a step this far beyond what is possible has lost its way: a shorter step is wanted.
+    guard Self.trialCompositions.contains(here.value) else { return S(.nan) }
+    let last = volumes.count - 1
+    // Differences first: a uniform particle has no gradient, to the last digit.
+    var slope = S(0)
+    if i < last { slope = conductances[i] * (after - here) }
+    if i > 0 { slope -= conductances[i - 1] * (here - before) }
+    var curvature = (gradientEnergy * inverseSquareRadius[volume]) * slope
+    if i == last { curvature = curvature + wetting[volume] }
+    return host - inverseVolumes[i] * curvature
+  }
+
+  /// The flux of ions between the nodes i and i + 1, per particle volume in 1/s, positive towards i.
+  /// - Parameters:
+  ///   - x: stoichiometry half-way between them.
+  ///   - drop: by which the potential is higher at i + 1.
+  @inline(__always)
+  func flux<S: Scalar>(_ i: Int, _ x: S, drop: S, mobility: S) -> S {
+    (conductances[i] * mobility * diffusivity(x)) * (sites(x) * drop)
+  }
+
+  /// Calls `body` with each of these fluxes in the particle in a volume.
   /// - Parameters:
   ///   - meanStoichiometry: read where stress changes the mobility.
   ///   - x: the stoichiometry of a node.
-  ///   - strainPotential: what stress adds to the potential of a node with this stoichiometry in V, but for what is the same
-  ///     all over the particle.
   @inline(__always)
   func forEachFlux<S: Scalar>(
     volume: Int, _ temperature: S, _ reaction: InsertionReaction, _ at: InsertionReaction.AtTemperature<S>,
-    meanStoichiometry: S, stoichiometry x: (Int) -> S, strain strainPotential: (Int, S) -> S,
-    body: (Int, S) -> Void
+    meanStoichiometry: S, stoichiometry x: (Int) -> S, body: (Int, S) -> Void
   ) {
     let last = volumes.count - 1
-    let gradient = gradientEnergy * inverseSquareRadius[volume]
-    let mobility =
-      inverseSquareRadius[volume]
-      * (arrhenius(activationEnergy: activationEnergy, temperature: temperature, reference: referenceTemperature)
-        / at.thermalVoltage)
-    var (previous, here) = (S(0), x(0))
-    // Gᵢ (xᵢ₊₁ − xᵢ) before node i.
-    var slopeBefore = S(0)
+    let mobility = mobility(temperature, thermalVoltage: at.thermalVoltage, volume: volume)
+    var (before, here) = (S(0), x(0))
     var potentialBefore = S(0)
     for i in 0...last {
-      let next = i < last ? x(i + 1) : here
-      // Differences first: a uniform particle has no gradient, to the last digit.
-      let slope = i < last ? conductances[i] * (next - here) : S(0)
-      var curvature = gradient * (slope - slopeBefore)
-      if i == last { curvature = curvature + wetting[volume] }
-      // −U, and what gradient and stress add.
-      var potential =
-        strainPotential(i, here) - reaction.potential(here, hysteresisState: S(0), at).potential
-        - inverseVolumes[i] * curvature
-      // A trial of a step this far beyond what is possible has lost its way: a shorter step is wanted.
-      if !Self.trialCompositions.contains(here.value) { potential = S(.nan) }
+      let after = i < last ? x(i + 1) : here
+      let host = coherency * here - reaction.potential(here, hysteresisState: S(0), at).potential
+      let potential = potential(i, before: before, here, after: after, host: host, volume: volume)
       if i > 0 {
-        let mean = 0.5 * (previous + here)
-        var conductance = conductances[i - 1] * mobility * diffusivity(mean)
+        let middle = 0.5 * (before + here)
+        var flux = flux(i - 1, middle, drop: potential - potentialBefore, mobility: mobility)
         if let strain {
-          conductance =
-            conductance
+          flux =
+            flux
             * strain.factor(
-              strain.diffusionShare, strain(mean, mean: meanStoichiometry, volume: volume),
+              strain.diffusionShare, strain(middle, mean: meanStoichiometry, volume: volume),
               thermalVoltage: at.thermalVoltage)
         }
-        body(i - 1, conductance * (sites(mean) * (potential - potentialBefore)))
+        body(i - 1, flux)
       }
-      (previous, here, slopeBefore, potentialBefore) = (here, next, slope, potential)
+      (before, here, potentialBefore) = (here, after, potential)
     }
   }
 
@@ -252,8 +269,8 @@ struct CahnHilliardTransport {
       let x = y + layout.stoichiometry + k
       let own = equation + k
       forEachFlux(
-        volume: k, temperature, reaction, at, meanStoichiometry: hasMean ? y[layout.local + k] : S(0),
-        stoichiometry: { x[$0 * count] }, strain: { coherency * $1 },
+        volume: k, temperature, reaction, at,
+        meanStoichiometry: hasMean ? y[layout.local + k] : S(0), stoichiometry: { x[$0 * count] },
         body: { i, flux in
           own[i * count] = own[i * count] - flux
           own[(i + 1) * count] = own[(i + 1) * count] + flux
@@ -263,9 +280,11 @@ struct CahnHilliardTransport {
 
   /// Stoichiometries of a particle at rest with this mean, all of one chemical potential: the start of a wetted particle.
   /// nil where there are none without a phase boundary.
-  /// - Parameter potential: −U in V and its slope at a stoichiometry.
+  /// - Parameters:
+  ///   - coherency: B/(F c_max) in V.
+  ///   - potential: −U in V and its slope at a stoichiometry.
   func equilibrium(
-    mean: Double, volume: Int, _ potential: (Double) -> (value: Double, slope: Double)
+    mean: Double, volume: Int, coherency: Double, _ potential: (Double) -> (value: Double, slope: Double)
   ) -> [Double]? {
     // Inside the spinodal there is only what a particle falls apart from.
     guard potential(mean).slope + coherency > 0 else { return nil }

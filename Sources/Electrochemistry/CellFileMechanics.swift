@@ -15,7 +15,6 @@ extension CellFileReader {
   mutating func readMechanics(_ groups: DocumentNode, into material: inout ActiveMaterial) throws(DocumentError) {
     guard let group = groups["Mechanics"] else { return }
     try group.checkKeys(Self.keys)
-    let volume = try group.required("Partial molar volume [m3.mol-1]")
     var mechanics = try elasticConstants(group, material)
     if material.transport.coherencyEnergy != 0 {
       for transport in ["Cahn-Hilliard", "Allen-Cahn"] {
@@ -46,16 +45,65 @@ extension CellFileReader {
         "stress in the reaction cannot be combined with branches of the potential",
         advice: "\"Stress in reaction\": 0, and no activation volumes")
     }
-    let strain =
-      mechanics.expansion(maximumConcentration: material.maximumConcentration)
-      * (material.maximumStoichiometry - material.minimumStoichiometry)
-    if abs(strain) > Self.largestStrain {
-      let warning = volume.error(
-        "strains the host by \((100 * abs(strain)).shown) % in each direction: linear elasticity ends at a few per cent",
-        advice: "leave 'Mechanics' out where stresses of many GPa come out of it")
-      // Once for all sizes.
-      if warnings.last?.line != warning.line || warnings.last?.key != warning.key { warnings.append(warning) }
+    checkLimits(group, material, mechanics)
+  }
+
+  /// Warns of what linear elasticity, thin films and surfaces are no longer good for.
+  private mutating func checkLimits(_ group: DocumentNode, _ material: ActiveMaterial, _ mechanics: Mechanics) {
+    let window = material.minimumStoichiometry...material.maximumStoichiometry
+    let strain = mechanics.freeStrain(maximumConcentration: material.maximumConcentration)
+    let ends = [strain(window.lowerBound), strain(window.upperBound)]
+    if let volume = group["Partial molar volume [m3.mol-1]"], abs(ends[1] - ends[0]) > Self.largestStrain {
+      warn(
+        volume.error(
+          "strains the host by \((100 * abs(ends[1] - ends[0])).shown) % in each direction: "
+            + "linear elasticity ends at a few per cent",
+          advice: "leave 'Mechanics' out where stresses of many GPa come out of it"))
     }
+    if let film = mechanics.film, let substrate = group["Substrate"] {
+      let elastic = ends.map { film.misfitStrain - $0 }.max { abs($0) < abs($1) }!
+      if abs(elastic) > Self.largestStrain {
+        warn(
+          (substrate["Misfit strain"] ?? substrate).error(
+            "strains the film by up to \((100 * elastic).shown) % in its plane: linear elasticity ends at a few per cent",
+            advice: "the misfit strain counts from the host at the reference stoichiometry; 1 % is 0.01"))
+      }
+      if let thickness = substrate["Thickness [m]"], let body = film.substrate {
+        let share = body.share(ofStoney: mechanics.biaxialModulus, thickness: material.radius)
+        if abs(share - 1) > 0.25 {
+          warn(
+            thickness.error(
+              "is no thick substrate for a film of \(material.radius.shown) m: the curvature, by Stoney's formula, comes "
+                + "out \((1 / share).shown) times too large, and the film would give in",
+              advice: "a substrate ten and more times as thick as the film"))
+        }
+      }
+    }
+    if let bending = mechanics.bending, let radius = group["Bending"]?["Radius of curvature [m]"],
+      material.radius / bending.radius > Self.largestStrain
+    {
+      warn(
+        radius.error(
+          "strains the faces of a plate of the half-thickness \(material.radius.shown) m by "
+            + "\((100 * material.radius / bending.radius).shown) %: linear elasticity ends at a few per cent",
+          advice: "at least \((material.radius / Self.largestStrain).shown) m"))
+    }
+    if let modulus = group["Surface modulus [N.m-1]"],
+      !material.shape.surfaceStress(
+        radius: material.radius, hollowness: material.hollowness, surfaceModulus: mechanics.surfaceModulus,
+        modulus: mechanics.youngsModulus, poisson: mechanics.poissonRatio
+      ).isStable
+    {
+      warn(
+        modulus.error(
+          "softens a particle of \(material.radius.shown) m by more than its stiffness: its size has no equilibrium",
+          advice: "a larger particle, or a modulus nearer to 0"))
+    }
+  }
+
+  /// Says the same once for all sizes.
+  private mutating func warn(_ warning: DocumentError) {
+    if !warnings.contains(where: { $0.line == warning.line && $0.key == warning.key }) { warnings.append(warning) }
   }
 
   /// E, ν and Ω.
@@ -112,11 +160,9 @@ extension CellFileReader {
     let isBent = mechanics.bending != nil
     let what =
       "cannot be combined with \(isBent ? "bending" : "a modulus or molar volume that changes with the composition")"
-    for key in ["Surface stress [N.m-1]", "Surface modulus [N.m-1]", "Diffusion activation volume [m3.mol-1]"] {
-      if let node = group[key], try node.number() != 0 { throw node.error(what, advice: "leave one of the two out") }
-    }
-    if case .allenCahn = material.transport { throw group.error("'Allen-Cahn' \(what)") }
-    if case .cahnHilliard(let model) = material.transport, model.wetting != 0 {
+    // Their meshes have a wetted layer on one side, and a coordinate across the bend.
+    if isBent, case .allenCahn = material.transport { throw group.error("'Allen-Cahn' \(what)") }
+    if isBent, case .cahnHilliard(let model) = material.transport, model.wetting != 0 {
       throw group.error("wetting \(what)", advice: "leave one of the two out")
     }
     if material.hysteresis != nil {
@@ -167,9 +213,6 @@ extension CellFileReader {
       try group["Surface modulus [N.m-1]"]?.number(in: -1000...1000, "a surface modulus in N/m") ?? 0
     let hasSurface = mechanics.surfaceStress != 0 || mechanics.surfaceModulus != 0
     let surface = group["Surface stress [N.m-1]"] ?? group["Surface modulus [N.m-1]"]
-    if hasSurface, material.innerRadius > 0 {
-      throw surface!.error("is known for solid particles only", advice: "leave it out, or the inner radius")
-    }
     let normal = group["Normal partial molar volume [m3.mol-1]"]
     if let bent = group["Bending"] {
       if let substrate = group["Substrate"] {
@@ -183,10 +226,6 @@ extension CellFileReader {
     }
     if hasSurface {
       throw surface!.error("has no effect on a film that cannot move sideways", advice: "leave it or 'Substrate' out")
-    }
-    if case .allenCahn = material.transport {
-      throw substrate.error(
-        "cannot be combined with 'Allen-Cahn', whose layers nothing holds", advice: "leave one of the two out")
     }
     guard material.shape == .plate else {
       throw substrate.error(
@@ -220,7 +259,7 @@ extension CellFileReader {
     } else {
       guard group[toughness] != nil else { throw group.error("the key '\(toughness)' or '\(energy)' is missing") }
       fracture = Mechanics.Fracture(
-        toughness: try group.required(toughness).number(in: 1e3...1e9, "a toughness in Pa m0.5"))
+        toughness: try group.required(toughness).number(.toughness))
     }
     if let flaw = group["Flaw size [m]"] {
       let size = try flaw.number(.radius)
@@ -249,6 +288,9 @@ extension PhysicalRange {
   fileprivate static let modulus = PhysicalRange(
     meaning: "an elastic modulus in Pa", allowed: 1e6...2e12, usual: 1e8...1e12,
     otherUnits: [("GPa", 9), ("MPa", 6)])
+  fileprivate static let toughness = PhysicalRange(
+    meaning: "a fracture toughness in Pa.m0.5", allowed: 1e3...1e9, usual: 1e4...1e8,
+    otherUnits: [("MPa.m0.5", 6), ("kPa.m0.5", 3)])
   fileprivate static let molarVolume = PhysicalRange(
     meaning: "a molar volume in m3/mol", allowed: -1e-4...1e-4, usual: 1e-7...3e-5, otherUnits: [("cm3/mol", -6)])
 }

@@ -39,7 +39,10 @@ public final class CellModel: DAESystem {
   /// Temperature of the surroundings in K, which is that of the cell unless it has a heat balance.
   public var ambientTemperature: Double {
     get { equationsMemory.pointee.ambientTemperature }
-    set { equationsMemory.pointee.ambientTemperature = newValue }
+    set {
+      if cell.thermal == nil && newValue != ambientTemperature { memory.setTemperature(newValue) }
+      equationsMemory.pointee.ambientTemperature = newValue
+    }
   }
 
   /// - Parameter relativeTolerance: error tolerance of the integration; the absolute tolerances follow from it.
@@ -64,6 +67,7 @@ public final class CellModel: DAESystem {
         Particle(
           $0, layout: $1, positions: positions, order: mesh.radialOrder,
           referenceTemperature: cell.referenceTemperature,
+          temperature: cell.thermal == nil ? cell.initialTemperature : nil,
           initialConcentration: cell.electrolyte.initialConcentration, in: memory)
       }
       electrodes.append(
@@ -223,11 +227,11 @@ public final class CellModel: DAESystem {
         case .mean: y[particle.layout.local + k] = particle.meanStoichiometry(y.baseAddress!, volume: k)
         case .stretch:
           // Where the composition is uniform nothing is stretched but by its own strain.
-          guard case .layered(let transport) = particle.transport else { break }
-          let strain = transport.elasticity.freeStrain(mean)
+          guard let elasticity = particle.elasticity else { break }
+          let strain = elasticity.freeStrain(mean)
           y[particle.layout.local + k] = strain
           for node in 0..<particle.layout.nodeCount where particle.layout.stride > 1 {
-            y[particle.layout.displacement(node: node, volume: k)] = strain * transport.elasticity.faces[node + 1]
+            y[particle.layout.displacement(node: node, volume: k)] = strain * elasticity.faces[node + 1]
           }
         }
       }

@@ -1,3 +1,4 @@
+import CKernels
 import Integration
 
 /// Fick's law along the one coordinate of a particle, ∂x/∂t = ∇·(D(x) ∇x), with D ∂x/∂r = −j/(F c_max) at the surface.
@@ -14,10 +15,13 @@ struct FickianTransport {
   private let referenceTemperature: Double
   /// Whether D/R² is the same everywhere, so that diffusion is linear and all particles share a matrix.
   let isLinear: Bool
-  /// A constant diffusivity that stress makes larger by 1 + B x/(c_max RT): the flux is then the gradient of
-  /// D (x + ½ B x²/(c_max RT)), which is known at the nodes.
-  let isQuadratic: Bool
-  /// Where the nodes' values of it are kept in the residual.
+  /// Whether stress makes the diffusivity larger by what follows from the composition there, but for a factor of the whole
+  /// particle: the flux is then the gradient of ∫ D dx, which is known at the nodes (Kirchhoff's transformation).
+  let hasFluxPotential: Bool
+  /// Whether that is D (x + ½ B x²/(c_max RT)), of a constant diffusivity; else a table for the temperature of the cell.
+  private let isQuadratic: Bool
+  private let table: UnsafePointer<FluxTable.Content>?
+  /// Where the nodes' values of it, or what is known at a quadrature point in every volume, are kept for a moment.
   private let scratch: UnsafeMutablePointer<Double>
 
   /// nil where stress does not change the diffusivity.
@@ -44,9 +48,10 @@ struct FickianTransport {
     let rise: S
   }
 
+  /// - Parameter temperature: in K, of a cell without heat balance.
   init(
     _ material: ActiveMaterial, _ strain: StrainPotential?, radii: [Double], intervals: Int, order: Int,
-    referenceTemperature: Double, in memory: PlainMemory
+    referenceTemperature: Double, temperature: Double?, in memory: PlainMemory
   ) {
     radial = RadialOperators(material.radialMesh(intervals: intervals, order: order)!, in: memory)
     inverseSquareRadius = memory.copy(radii.map { 1 / ($0 * $0) })
@@ -64,7 +69,14 @@ struct FickianTransport {
     isLinear = material.diffusivity.isConstant && radii.allSatisfy { $0 == radii[0] } && self.strain == nil
     isQuadratic =
       material.mechanics?.flux == .dilute && material.diffusivity.isConstant && self.strain?.diffusionShare == 0
-    scratch = memory.allocate(isQuadratic ? radial.nodeCount * radii.count : 0)
+    if !isQuadratic, let temperature, let own = self.strain {
+      table = memory.place(
+        FluxTable(material, own, temperature: temperature, referenceTemperature: referenceTemperature))
+    } else {
+      table = nil
+    }
+    hasFluxPotential = isQuadratic || table != nil
+    scratch = memory.allocate(hasFluxPotential ? radial.nodeCount * radii.count : isLinear ? 0 : 4 * radii.count)
   }
 
   @inline(__always)
@@ -78,11 +90,24 @@ struct FickianTransport {
   @inline(__always)
   func relativeDiffusivity<S: Scalar>(_ factor: S) -> S { (diffusivity.constant * inverseSquareRadius[0]) * factor }
 
-  /// The potential in 1/s down which the ions of a volume flow where `isQuadratic`.
+  /// The potential in 1/s down which the ions of a volume flow where `hasFluxPotential`, over the factor below.
   @inline(__always)
-  func fluxPotential<S: Scalar>(_ x: S, _ at: AtTemperature<S>, volume: Int) -> S {
-    let own = 0.5 * (strain.unsafelyUnwrapped.own / at.thermalVoltage)
-    return (diffusivity.constant * inverseSquareRadius[volume]) * (at.factor * (x * (1 + own * x)))
+  func fluxPotential<S: Scalar>(_ x: S, _ at: AtTemperature<S>) -> S {
+    if isQuadratic { return x * (1 + (0.5 * strain.unsafelyUnwrapped.own) / at.thermalVoltage * x) }
+    return table.unsafelyUnwrapped.pointee.integral(x)
+  }
+
+  /// By which it is to be multiplied, in 1/s.
+  /// - Parameter mean: stoichiometry of the particle; read where the stress changes rates.
+  @inline(__always)
+  func fluxFactor<S: Scalar>(mean: S, _ at: AtTemperature<S>, volume: Int) -> S {
+    let strain = strain.unsafelyUnwrapped
+    let unit = isQuadratic ? diffusivity.constant : table.unsafelyUnwrapped.pointee.unit
+    let factor = (unit * inverseSquareRadius[volume]) * at.factor
+    guard strain.diffusionShare != 0 else { return factor }
+    return factor
+      * strain.factor(
+        strain.diffusionShare, strain(S(0), mean: mean, volume: volume), thermalVoltage: at.thermalVoltage)
   }
 
   /// The flux inwards D/R² ∇x in 1/s in a volume, for the gradient of x against the relative radius.
@@ -135,16 +160,17 @@ struct FickianTransport {
     let x = y + layout.stoichiometry
     let equation = residual + layout.stoichiometry
     let at = at(temperature)
-    if isQuadratic {
+    if hasFluxPotential {
       // The integration allocates nothing; numbers that carry derivatives are there to check it.
       let size = radial.nodeCount * count
       let isPlain = S.self == Double.self
       let potentials =
         isPlain ? UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: S.self) : .allocate(capacity: size)
       defer { if !isPlain { potentials.deinitialize(count: size).deallocate() } }
-      for i in 0..<radial.nodeCount {
-        for k in 0..<count {
-          (potentials + i * count + k).initialize(to: fluxPotential(x[i * count + k], at, volume: k))
+      for k in 0..<count {
+        let factor = fluxFactor(mean: hasMean ? y[layout.local + k] : S(0), at, volume: k)
+        for i in 0..<radial.nodeCount {
+          (potentials + i * count + k).initialize(to: factor * fluxPotential(x[i * count + k], at))
         }
       }
       return radial.addExchange(
@@ -154,6 +180,13 @@ struct FickianTransport {
       rate: rate + layout.stoichiometry, x: x, stiffness: isLinear ? relativeDiffusivity(at.factor) : S(0),
       to: equation, systemCount: count)
     if isLinear { return }
+    if S.self == Double.self {
+      return addFluxes(
+        AtTemperature(factor: at.factor.value, thermalVoltage: at.thermalVoltage.value, rise: at.rise.value),
+        UnsafeRawPointer(x).assumingMemoryBound(to: Double.self),
+        mean: hasMean ? UnsafeRawPointer(y + layout.local).assumingMemoryBound(to: Double.self) : nil,
+        to: UnsafeMutableRawPointer(equation).assumingMemoryBound(to: Double.self), count)
+    }
     for point in radial.points {
       for k in 0..<count {
         // By differences: a uniform stoichiometry has no gradient, to the last digit.
@@ -172,6 +205,94 @@ struct FickianTransport {
       }
     }
   }
+
+  /// The same in plain numbers, all volumes side by side.
+  private func addFluxes(
+    _ at: AtTemperature<Double>, _ x: UnsafePointer<Double>, mean: UnsafePointer<Double>?,
+    to equation: UnsafeMutablePointer<Double>, _ count: Int
+  ) {
+    let (values, fluxes) = (scratch, scratch + count)
+    for point in radial.points {
+      ck_interpolate(point.order, count, point.shape, point.slope, x + point.firstNode * count, values, fluxes)
+      for k in 0..<count {
+        fluxes[k] = point.weight * inwardFlux(values[k], gradient: fluxes[k], mean: mean?[k] ?? 0, at, volume: k)
+      }
+      ck_add_flux(point.order, count, point.slope, fluxes, equation + point.firstNode * count)
+    }
+  }
+
+  /// Adds what the flux at a quadrature point means for the Newton matrix.
+  /// - Parameters:
+  ///   - weight: of the derivatives against the stoichiometries and the mean.
+  ///   - at: with the derivatives against the temperature in lane 2.
+  ///   - byTemperature: a column of the temperature, per node and volume; nil where it is no unknown.
+  ///   - byMean: one of the mean.
+  func addFluxDerivatives(
+    at point: RadialOperators.Point, _ weight: Double, _ at: AtTemperature<Dual<SIMD4<Double>>>,
+    _ x: UnsafePointer<Double>, mean: UnsafePointer<Double>?, to bands: BandedColumns,
+    byTemperature: UnsafeMutablePointer<Double>?, byMean: UnsafeMutablePointer<Double>?, _ count: Int
+  ) {
+    let (byValue, byGradient) = (scratch, scratch + count)
+    let (temperature, meanValue) = (scratch + 2 * count, scratch + 3 * count)
+    ck_interpolate(point.order, count, point.shape, point.slope, x + point.firstNode * count, byValue, byGradient)
+    for k in 0..<count {
+      let flux =
+        point.weight
+        * inwardFlux(
+          Dual(byValue[k], partials: SIMD4(weight, 0, 0, 0)),
+          gradient: Dual(byGradient[k], partials: SIMD4(0, weight, 0, 0)),
+          mean: mean.map { Dual($0[k], partials: SIMD4(0, 0, 0, weight)) } ?? Dual(0), at, volume: k)
+      (byValue[k], byGradient[k]) = (flux.partials[0], flux.partials[1])
+      (temperature[k], meanValue[k]) = (flux.partials[2], flux.partials[3])
+    }
+    bands.addFlux(
+      first: point.firstNode, order: point.order, shape: point.shape, slope: point.slope, byValue: byValue,
+      byGradient: byGradient)
+    let first = point.firstNode * count
+    if let byTemperature { ck_add_flux(point.order, count, point.slope, temperature, byTemperature + first) }
+    if let byMean { ck_add_flux(point.order, count, point.slope, meanValue, byMean + first) }
+  }
+}
+
+/// ∫ D dx of a strained particle at one temperature, with what its own composition makes of D there.
+final class FluxTable {
+  struct Content: BitwiseCopyable {
+    /// Of the integral, in m²/s.
+    let unit: Double
+    let integral: FunctionView
+  }
+
+  private let material: ActiveMaterial
+  private let strain: StrainPotential
+  private let referenceTemperature: Double
+  private var function = MaterialFunction(0)
+  let content = UnsafeMutablePointer<Content>.allocate(capacity: 1)
+
+  init(_ material: ActiveMaterial, _ strain: StrainPotential, temperature: Double, referenceTemperature: Double) {
+    self.material = material
+    self.strain = strain
+    self.referenceTemperature = referenceTemperature
+    set(temperature)
+  }
+
+  deinit { content.deallocate() }
+
+  /// Makes it anew for another temperature in K.
+  func set(_ temperature: Double) {
+    let thermalVoltage = Constants.gas * temperature / Constants.faraday
+    let unit = material.diffusivity(material.stoichiometry(filling: 0.5))
+    function = MaterialFunction(
+      integrating: { [material, strain, referenceTemperature] x in
+        let own =
+          strain.actsOnFlux
+          ? strain.own
+            * material.compositionPerPotential(x, temperature: temperature, referenceTemperature: referenceTemperature)
+          : 0
+        return material.diffusivity(x) / unit * (1 + own)
+          * strain.factor(strain.diffusionShare, strain.own * x, thermalVoltage: thermalVoltage)
+      }, from: 0)
+    content.initialize(to: Content(unit: unit, integral: function.view))
+  }
 }
 
 extension ActiveMaterial {
@@ -188,6 +309,18 @@ extension ActiveMaterial {
     case .cahnHilliard(let model): model.mesh(self)
     case .allenCahn: nil
     }
+  }
+
+  /// Φ F/c_max in 1/V at a temperature in K: by which the flux runs down a potential rather than a composition.
+  fileprivate func compositionPerPotential(_ x: Double, temperature: Double, referenceTemperature: Double) -> Double {
+    let thermalVoltage = Constants.gas * temperature / Constants.faraday
+    guard mechanics?.flux == .consistent else { return x / thermalVoltage }
+    let slope =
+      openCircuitPotential.valueAndSlope(x).slope
+      + (temperature - referenceTemperature) * entropicChange.valueAndSlope(x).slope
+    let lattice = latticePotential == nil ? 0 : thermalVoltage / max(x * (1 - x), smallestShare)
+    // A potential that rises, outside of the stoichiometry limits, drives nothing.
+    return lattice - slope > 0 ? 1 / (lattice - slope) : 0
   }
 
   /// −dU/dx in V at the reference temperature, without the lattice entropy, and its change with temperature in V/K; nil where

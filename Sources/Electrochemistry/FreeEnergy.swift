@@ -100,31 +100,36 @@ extension FreeEnergy {
         let factor = min(1, 1 / largest)
         for i in 0..<count { logits[i] += factor * change[i] }
         mu += factor * change[count]
-        if largest < 1e-12 { return true }
+        // What is left is of the order of the square of this.
+        if largest < 1e-9 { return true }
       }
       return false
     }
 
-    /// Whether no ions would rather be on another kind of sites: the second derivatives of g for Σ f δθ = 0, with the last
+    /// Whether no ions would rather be on another kind of sites: the second derivatives of g for Σ f δθ = 0, with one
     /// occupation taken from the others, have a Cholesky factor.
-    func isStable(_ theta: [Double]) -> Bool {
+    func isStable(_ logits: [Double]) -> Bool {
       func second(_ i: Int, _ j: Int) -> Double {
         let (a, b) = (sublattices[i], sublattices[j])
         if i != j { return coupling * a.share * b.share }
-        return a.share * (thermal / (theta[i] * (1 - theta[i])) - 2 * a.interactionEnergy)
+        // 1/(θ(1 − θ)), also where θ is 1 to the last digit.
+        return a.share * (thermal * (2 + Double.exp(logits[i]) + Double.exp(-logits[i])) - 2 * a.interactionEnergy)
       }
-      let last = count - 1
-      var factor = [[Double]](repeating: [Double](repeating: 0, count: last), count: last)
-      for i in 0..<last {
-        for j in 0...i {
-          let (p, q) = (sublattices[i].share / sublattices[last].share, sublattices[j].share / sublattices[last].share)
-          var value = second(i, j) - q * second(i, last) - p * second(j, last) + p * q * second(last, last)
-          for k in 0..<j { value -= factor[i][k] * factor[j][k] }
-          if i == j {
+      // The softest is taken from the others: the second derivative of a full or empty one would drown theirs.
+      func hardness(_ i: Int) -> Double { abs(second(i, i)) / (sublattices[i].share * sublattices[i].share) }
+      let soft = (0..<count).min { hardness($0) < hardness($1) }!
+      let others = (0..<count).filter { $0 != soft }
+      var factor = [[Double]](repeating: [Double](repeating: 0, count: count - 1), count: count - 1)
+      for (row, i) in others.enumerated() {
+        for (column, j) in others[...row].enumerated() {
+          let (p, q) = (sublattices[i].share / sublattices[soft].share, sublattices[j].share / sublattices[soft].share)
+          var value = second(i, j) - q * second(i, soft) - p * second(j, soft) + p * q * second(soft, soft)
+          for k in 0..<column { value -= factor[row][k] * factor[column][k] }
+          if row == column {
             guard value > 0 else { return false }
-            factor[i][i] = value.squareRoot()
+            factor[row][row] = value.squareRoot()
           } else {
-            factor[i][j] = value / factor[j][j]
+            factor[row][column] = value / factor[column][column]
           }
         }
       }
@@ -140,7 +145,7 @@ extension FreeEnergy {
     var states: [(logits: [Double], mu: Double)] = []
     for i in 0...grid {
       let x = min(max(Double(i) / Double(grid), ends), 1 - ends)
-      guard solve(x, &logits, &mu), isStable(occupations(logits)) else { return nil }
+      guard solve(x, &logits, &mu), isStable(logits) else { return nil }
       states.append((logits, mu))
     }
     let mean = sublattices.reduce(0) { $0 + $1.share * $1.standardPotential }

@@ -3,10 +3,11 @@ import Integration
 /// Elasticity that changes with the composition, or of a bent plate: a particle as layers around the nodes of its mesh, each
 /// of them uniform, of which the displacement of every boundary is known exactly (Lamé). Its unknowns beside the
 /// stoichiometries are these displacements u in spheres and cylinders, and the stretch s that all layers share: along a
-/// cylinder's axis, in a plate's plane.
+/// cylinder's axis, in a plate's plane (of an Allen–Cahn platelet, whose layers are the cells along its facets: across these).
 ///
 /// The stress is the one that makes the elastic energy Σ Vᵢ W(uᵢ, s, xᵢ) smallest, and −Ω σ_h + ½ ε:(∂C/∂c):ε its derivative
-/// with respect to the composition: energy and potential belong to each other to the last digit. Plain memory.
+/// with respect to the composition: energy and potential belong to each other to the last digit. Surfaces with a stress of
+/// their own count in the energy. Plain memory.
 struct LayeredElasticity {
   private let shape: ParticleShape
   /// E/E₀ and ε(x), the strain without stress, with their slopes.
@@ -30,28 +31,57 @@ struct LayeredElasticity {
   private let isWide: Bool
   let actsOnFlux: Bool
   let actsOnReaction: Bool
-  /// ΔV in m³/mol.
-  let reactionActivationVolume: Double
+  /// ΔV E₀/F in V: by which rates change with the hydrostatic stress over E₀.
+  let reactionActivation, diffusionActivation: Double
+
+  /// Of each layer with a neighbour on either side.
+  private let geometry: UnsafeBufferPointer<Geometry>
+
+  /// What follows from the faces of a layer. The displacement a ρ + b/ρ^(s−1) has a = fromOutside u₂ − fromInside u₁ and
+  /// b = varying (ρ₂ u₁ − ρ₁ u₂).
+  private struct Geometry {
+    let fromOutside, fromInside, varying: Double
+    /// The mean of 1/ρ^2s over the layer, 1/(ρ₁ ρ₂)^s, and 1/ρ^s at its faces; 0 for a centre.
+    let meanSquare, atInner, atOuter: Double
+
+    init(_ r1: Double, _ r2: Double, _ s: Double) {
+      let volume = Double.pow(r2, s) - Double.pow(r1, s)
+      fromOutside = Double.pow(r2, s - 1) / volume
+      fromInside = Double.pow(r1, s - 1) / volume
+      varying = Double.pow(r1 * r2, s - 1) / volume
+      atInner = r1 > 0 ? 1 / Double.pow(r1, s) : 0
+      atOuter = 1 / Double.pow(r2, s)
+      meanSquare = atInner * atOuter
+    }
+  }
+
+  /// Over E₀ R: surface stress and surface modulus of the particle in each volume; empty without.
+  private let surface: UnsafeBufferPointer<Surface>
+
+  private struct Surface {
+    let stress, modulus: Double
+  }
 
   /// What a layer does.
   struct Layer<S: Scalar> {
     /// What stress adds to the chemical potential over F, in V.
     let potential: S
-    /// σ_h, and σ_r at its inner and outer face, over E₀.
+    /// σ_h, and σ_r at its inner and outer face, over E₀; not that of a plate.
     let hydrostatic, inner, outer: S
     /// The stress that pulls on the stretch, over E₀, and the displacement of its outer face over the radius.
     let pull, displacement: S
-    /// Means over the layer.
-    let stress: LayerStress<S>
+    /// Means over the layer, of σ_r and σ_θ where the layer's node stands, over E₀.
+    let stress: LameStress<S>
   }
 
-  /// Over E₀: radial and hoop stress where the layer's node stands, and along the axis.
-  struct LayerStress<S: Scalar> {
-    /// σ_r = uniform − varying/ρ^s, σ_θ = uniform + varying/((s − 1) ρ^s); of a plate σ_r = 0 and σ_θ = uniform, along a bend.
-    let uniform, varying, axial: S
-  }
-
-  init(_ material: ActiveMaterial, _ mechanics: Mechanics, _ mesh: RadialMesh, in memory: PlainMemory) {
+  /// - Parameters:
+  ///   - volumes: shares of the layers.
+  ///   - nodes: relative radii at which the compositions are those of the layers.
+  ///   - radii: in m, of the particle in each volume.
+  init(
+    _ material: ActiveMaterial, _ mechanics: Mechanics, volumes: [Double], nodes: [Double], radii: [Double],
+    in memory: PlainMemory
+  ) {
     shape = material.shape
     let one = MaterialFunction(1)
     let ratio = mechanics.modulusRatio ?? one
@@ -60,7 +90,7 @@ struct LayeredElasticity {
     hasConstantModulus = ratio.isConstant
     let expansion = mechanics.expansion(maximumConcentration: material.maximumConcentration)
     let molarVolume = mechanics.molarVolumeRatio ?? one
-    strain = memory.view(molarVolume.integral(from: mechanics.referenceStoichiometry, times: expansion))
+    strain = memory.view(mechanics.freeStrain(maximumConcentration: material.maximumConcentration))
     strainSlope = memory.view(
       molarVolume.isConstant
         ? MaterialFunction(expansion) : MaterialFunction(tabulating: { expansion * molarVolume($0) }, over: 0...1))
@@ -71,25 +101,35 @@ struct LayeredElasticity {
     shear = 1 / (2 * (1 + nu))
     lame = bulk - 2 * shear / 3
     biaxial = 1 / (1 - nu)
-    volumes = memory.copy(mesh.volumes)
-    nodes = memory.copy(mesh.nodes)
+    self.volumes = memory.copy(volumes)
+    self.nodes = memory.copy(nodes)
     let s = material.shape.factor
     let hollow = Double.pow(material.hollowness, s)
     var filled = 0.0
     var faces = [material.hollowness]
-    for volume in mesh.volumes {
+    for volume in volumes {
       filled += volume
       faces.append(Double.pow(hollow + (1 - hollow) * min(filled, 1), 1 / s))
     }
     faces[faces.count - 1] = 1
     self.faces = memory.copy(faces)
+    geometry = memory.copy(zip(faces, faces.dropFirst()).map { Geometry($0, $1, s) })
     clampedStrain = mechanics.film?.misfitStrain
     bending = mechanics.bending.map { material.radius / $0.radius } ?? 0
     isBent = mechanics.bending != nil
     isWide = mechanics.bending?.isWide ?? true
     actsOnFlux = mechanics.flux != nil
     actsOnReaction = mechanics.actsOnReaction
-    reactionActivationVolume = mechanics.reactionActivationVolume
+    reactionActivation = mechanics.reactionActivationVolume * mechanics.youngsModulus / Constants.faraday
+    diffusionActivation = mechanics.diffusionActivationVolume * mechanics.youngsModulus / Constants.faraday
+    let hasSurface = mechanics.surfaceStress != 0 || mechanics.surfaceModulus != 0
+    surface = memory.copy(
+      hasSurface
+        ? radii.map {
+          Surface(
+            stress: mechanics.surfaceStress / (mechanics.youngsModulus * $0),
+            modulus: mechanics.surfaceModulus / (mechanics.youngsModulus * $0))
+        } : [])
   }
 
   /// ε of a composition without stress.
@@ -104,25 +144,108 @@ struct LayeredElasticity {
   /// E/E₀.
   func relativeModulus(_ x: Double) -> Double { modulus(x) }
 
+  /// exp(ΔV σ_h/RT).
+  /// - Parameters:
+  ///   - activation: ΔV E₀/F in V.
+  ///   - hydrostatic: σ_h over E₀.
+  @inline(__always)
+  func factor<S: Scalar>(_ activation: Double, _ hydrostatic: S, thermalVoltage: S) -> S {
+    S.exp(activation * (hydrostatic / thermalVoltage))
+  }
+
+  /// What the surfaces add to the pull on the stretch, over E₀: those of the faces of a plate in its plane, and of a cylinder
+  /// along its axis.
+  @inline(__always)
+  func surfacePull<S: Scalar>(_ stretch: S, volume: Int) -> S {
+    guard !surface.isEmpty, shape != .sphere, clampedStrain == nil else { return S(0) }
+    let own = surface[volume]
+    // Along a cylinder 2πR (1 + ρ₀) beside πR² (1 − ρ₀²); both directions of a plate that cannot give in across.
+    let share = shape == .cylinder ? 2 / (1 - faces[0]) : isWide ? 2 : 1
+    return share * (own.stress + own.modulus * stretch)
+  }
+
+  /// What bending makes of the moment of the surfaces, in the units of the moment of the layers.
+  func surfaceMoment(volume: Int) -> Double {
+    surface.isEmpty ? 0 : bending * bending * surface[volume].modulus
+  }
+
+  /// A linear equation a × a′ + b × b′ = right of the displacement a ρ + b/ρ^(s−1).
+  private struct Condition<S> {
+    let a, b, right: S
+  }
+
+  /// Free faces at a relative radius: no force on them but that of their surface stress.
+  @inline(__always)
+  private func freeFace<S: Scalar>(
+    _ r: Double, isOutside: Bool, modulus: S, free: S, along: S, volume: Int
+  ) -> Condition<S> {
+    let force = shape == .sphere ? 3 * bulk : 2 * lame + 2 * shear
+    let varying = shape == .sphere ? 4 * shear / (r * r * r) : 2 * shear / (r * r)
+    let atRest = shape == .sphere ? force * free : force * free - lame * along
+    guard !surface.isEmpty else { return Condition(a: S(force), b: S(-varying), right: atRest) }
+    // It pulls a face inwards, and a wall towards the hollow.
+    let own = surface[volume]
+    let share = (isOutside ? 1 : -1) * (shape == .sphere ? 2 : 1) / r
+    return Condition(
+      a: force * modulus + share * own.modulus,
+      b: -(varying * modulus) + share * own.modulus / Double.pow(r, shape.factor),
+      right: modulus * atRest - share * own.stress)
+  }
+
+  /// The factors a and b of the first or the last layer.
+  @inline(__always)
+  private func solve<S: Scalar>(_ inner: Condition<S>, _ outer: Condition<S>) -> (a: S, b: S) {
+    let determinant = inner.a * outer.b - inner.b * outer.a
+    return (
+      (inner.right * outer.b - inner.b * outer.right) / determinant,
+      (inner.a * outer.right - inner.right * outer.a) / determinant
+    )
+  }
+
+  /// The factors a and b of the displacement of the first or the last layer, from where its neighbour puts it and from its free
+  /// face.
+  @inline(__always)
+  private func edge<S: Scalar>(
+    _ i: Int, modulus: S, free: S, along: S, inside: S, outside: S, volume: Int
+  ) -> (a: S, b: S) {
+    let (r1, r2) = (faces[i], faces[i + 1])
+    func moved(_ r: Double, to displacement: S) -> Condition<S> {
+      Condition(a: S(r), b: S(1 / Double.pow(r, shape.factor - 1)), right: displacement)
+    }
+    let outer =
+      i == volumes.count - 1
+      ? freeFace(r2, isOutside: true, modulus: modulus, free: free, along: along, volume: volume)
+      : moved(r2, to: outside)
+    // At a centre there is no b.
+    if r1 == 0 { return (outer.right / outer.a, S(0)) }
+    let inner =
+      i == 0
+      ? freeFace(r1, isOutside: false, modulus: modulus, free: free, along: along, volume: volume)
+      : moved(r1, to: inside)
+    return solve(inner, outer)
+  }
+
   /// - Parameters:
   ///   - x: stoichiometry of layer i.
   ///   - inside: relative displacement of the boundary to the layer further in; not read of the first one.
   ///   - outside: of that further out; not read of the last one, whose surface is free.
   ///   - stretch: s; not read of a sphere or a clamped film.
+  ///   - volume: in which the particle is.
   @inline(__always)
-  func layer<S: Scalar>(_ i: Int, _ x: S, inside: S, outside: S, stretch: S) -> Layer<S> {
+  func layer<S: Scalar>(_ i: Int, _ x: S, inside: S, outside: S, stretch: S, volume: Int) -> Layer<S> {
     let modulus = modulus(x)
     let free = strain(x)
     let isFirst = i == 0
     let isLast = i == volumes.count - 1
     let (r1, r2) = (faces[i], faces[i + 1])
+    let layer = geometry[i]
     let zero = S(0)
     // Displacement a ρ + b/ρ^(s−1); energy per modulus, its slope against the free strain.
     var (a, b) = (free, zero)
     let energy: S
     let trace: S
     let pull: S
-    let stress: LayerStress<S>
+    let stress: LameStress<S>
     switch shape {
     case .plate:
       // Along the bend and across.
@@ -132,80 +255,56 @@ struct LayeredElasticity {
         let (sum, difference) = (along + across, along - across)
         trace = biaxial * sum
         energy = (0.25 * biaxial) * (sum * sum) + (0.5 * shear) * (difference * difference)
-        stress = LayerStress(
+        stress = LameStress(
           uniform: modulus * (0.5 * trace + shear * difference), varying: zero,
           axial: modulus * (0.5 * trace - shear * difference))
       } else {
         trace = along
         energy = 0.5 * (along * along)
-        stress = LayerStress(uniform: modulus * along, varying: zero, axial: zero)
+        stress = LameStress(uniform: modulus * along, varying: zero, axial: zero)
       }
       pull = trace
       a = zero
     case .sphere:
-      if isFirst && isLast {
-        a = free
-      } else if isLast {
-        // No force on the surface: 3 k (a − ε) = 4 g b.
-        let c = r1 * r1
-        a = (1 / (3 * bulk + 4 * shear * c * r1)) * ((3 * bulk) * free + (4 * shear * c) * inside)
-        b = c * (inside - r1 * a)
-      } else if isFirst {
-        // None on a wall inside; no b at a centre.
-        let c = 3 * bulk / (4 * shear) * r1 * r1 * r1
-        a = (1 / (r2 + c / (r2 * r2))) * (outside + (c / (r2 * r2)) * free)
-        b = c * (a - free)
+      if isFirst || isLast {
+        (a, b) = edge(i, modulus: modulus, free: free, along: zero, inside: inside, outside: outside, volume: volume)
       } else {
-        let volume = r2 * r2 * r2 - r1 * r1 * r1
-        a = (1 / volume) * ((r2 * r2) * outside - (r1 * r1) * inside)
-        b = (r1 * r1 * r2 * r2 / volume) * (r2 * inside - r1 * outside)
+        a = layer.fromOutside * outside - layer.fromInside * inside
+        b = layer.varying * (r2 * inside - r1 * outside)
       }
       let elastic = a - free
-      let cubes = r1 * r1 * r1 * r2 * r2 * r2
-      energy = (4.5 * bulk) * (elastic * elastic) + (cubes > 0 ? 6 * shear / cubes : 0) * (b * b)
+      energy = (4.5 * bulk) * (elastic * elastic) + (6 * shear * layer.meanSquare) * (b * b)
       trace = (9 * bulk) * elastic
       pull = stretch
-      stress = LayerStress(
+      stress = LameStress(
         uniform: (3 * bulk) * (modulus * elastic), varying: (4 * shear) * (modulus * b),
         axial: zero)
     case .cylinder:
-      let (sum, twice) = (2 * lame + 2 * shear, 2 * shear)
+      let twice = 2 * shear
       let along = stretch - free
-      if isFirst && isLast {
-        a = free
-      } else if isLast {
-        a =
-          (1 / (sum + twice * r1 * r1)) * (sum * free - lame * along + (twice * r1) * inside)
-        b = r1 * (inside - r1 * a)
-      } else if isFirst {
-        let c = r1 * r1 / twice
-        a = (1 / (r2 + c * sum / r2)) * (outside + (c / r2) * (sum * free - lame * along))
-        b = c * (sum * (a - free) + lame * along)
+      if isFirst || isLast {
+        (a, b) = edge(i, modulus: modulus, free: free, along: along, inside: inside, outside: outside, volume: volume)
       } else {
-        let area = r2 * r2 - r1 * r1
-        a = (1 / area) * (r2 * outside - r1 * inside)
-        b = (r1 * r2 / area) * (r2 * inside - r1 * outside)
+        a = layer.fromOutside * outside - layer.fromInside * inside
+        b = layer.varying * (r2 * inside - r1 * outside)
       }
       let elastic = a - free
-      let volume = 2 * elastic + along
-      let squares = r1 * r1 * r2 * r2
+      let dilation = 2 * elastic + along
       energy =
-        (0.5 * lame) * (volume * volume) + shear * (2 * (elastic * elastic) + along * along)
-        + (squares > 0 ? twice / squares : 0) * (b * b)
-      trace = (3 * bulk) * volume
-      pull = lame * volume + twice * along
-      stress = LayerStress(
-        uniform: modulus * (lame * volume + twice * elastic), varying: twice * (modulus * b), axial: modulus * pull)
+        (0.5 * lame) * (dilation * dilation) + shear * (2 * (elastic * elastic) + along * along)
+        + (twice * layer.meanSquare) * (b * b)
+      trace = (3 * bulk) * dilation
+      pull = lame * dilation + twice * along
+      stress = LameStress(
+        uniform: modulus * (lame * dilation + twice * elastic), varying: twice * (modulus * b), axial: modulus * pull)
     }
     // −tr σ ε′ + E′ × energy.
     var potential = -(modulus * trace * strainSlope(x))
     if !hasConstantModulus { potential += modulusSlope(x) * energy }
-    let s = shape.factor
     return Layer(
       potential: potentialUnit * potential, hydrostatic: (1 / 3.0) * (modulus * trace),
-      inner: isFirst ? zero : stress.uniform - (1 / Double.pow(r1, s)) * stress.varying,
-      outer: isLast ? zero : stress.uniform - (1 / Double.pow(r2, s)) * stress.varying,
+      inner: stress.uniform - layer.atInner * stress.varying, outer: stress.uniform - layer.atOuter * stress.varying,
       pull: shape == .sphere || clampedStrain != nil ? stretch : modulus * pull,
-      displacement: r2 * a + (1 / Double.pow(r2, s - 1)) * b, stress: stress)
+      displacement: r2 * (a + layer.atOuter * b), stress: stress)
   }
 }

@@ -2,9 +2,9 @@ import Integration
 
 /// Transport in a particle with `LayeredElasticity`: by Fick's law, or of a phase field.
 struct LayeredTransport {
-  let elasticity: LayeredElasticity
+  let elasticity: UnsafePointer<LayeredElasticity>
   /// nil for Fick's law, and in a particle without gradients.
-  let field: CahnHilliardTransport?
+  let field: UnsafePointer<CahnHilliardTransport>?
   /// ∫ of the shape functions' slopes between the nodes i and i + 1.
   private let conductances: UnsafeBufferPointer<Double>
   private let fickian: FickianTransport
@@ -17,52 +17,83 @@ struct LayeredTransport {
     in memory: PlainMemory
   ) {
     let mesh = material.layeredMesh(intervals: intervals)
-    elasticity = LayeredElasticity(material, mechanics, mesh, in: memory)
+    elasticity = memory.place(
+      LayeredElasticity(material, mechanics, volumes: mesh.volumes, nodes: mesh.nodes, radii: radii, in: memory))
     let last = mesh.nodes.count - 1
     conductances = memory.copy((0..<last).map { -mesh.stiffness[$0][1 + mesh.bandwidth] })
     fickian = FickianTransport(
-      material, nil, radii: radii, intervals: 0, order: 1, referenceTemperature: referenceTemperature, in: memory)
+      material, nil, radii: radii, intervals: 0, order: 1, referenceTemperature: referenceTemperature,
+      temperature: nil, in: memory)
     if case .cahnHilliard(let model) = material.transport {
-      field = CahnHilliardTransport(
-        material, model, nil, radii: radii, referenceTemperature: referenceTemperature, in: memory)
+      field = memory.place(
+        CahnHilliardTransport(
+          material, model, nil, radii: radii, referenceTemperature: referenceTemperature, in: memory))
     } else {
       field = nil
     }
   }
 
-  /// Calls `body` with the flux between the nodes i and i + 1 as `CahnHilliardTransport.forEachFlux` does.
-  /// - Parameter strain: what stress adds to the potential of a node, in V.
+  /// What depends on the temperature only.
+  struct AtTemperature<S: Scalar> {
+    /// RT/F in V.
+    fileprivate let thermalVoltage: S
+    fileprivate let fickian: FickianTransport.AtTemperature<S>
+    fileprivate let mobility: S
+  }
+
   @inline(__always)
-  func forEachFlux<S: Scalar>(
-    volume: Int, _ temperature: S, _ reaction: InsertionReaction, _ at: InsertionReaction.AtTemperature<S>,
-    stoichiometry x: (Int) -> S, strain: (Int) -> S, body: (Int, S) -> Void
-  ) {
+  func at<S: Scalar>(
+    _ temperature: S, _ host: InsertionReaction.AtTemperature<S>, volume: Int
+  ) -> AtTemperature<S> {
+    AtTemperature(
+      thermalVoltage: host.thermalVoltage, fickian: fickian.at(temperature),
+      mobility: field?.pointee.mobility(temperature, thermalVoltage: host.thermalVoltage, volume: volume) ?? S(0))
+  }
+
+  /// Whether the potential of the host drives the flux, and not only what stress adds to it.
+  var readsHost: Bool { field != nil || fickian.runsDownPotential }
+
+  /// What drives the flux from a node, or adds to what drives it, in V.
+  /// - Parameters:
+  ///   - before, after: stoichiometries beside it; read by phase fields, not beyond the ends.
+  ///   - host: −U; read where `readsHost`.
+  @inline(__always)
+  func potential<S: Scalar>(
+    _ i: Int, before: S, _ x: S, after: S, host: S, _ layer: LayeredElasticity.Layer<S>, volume: Int
+  ) -> S {
+    let strain = elasticity.pointee.actsOnFlux ? layer.potential : S(0)
     if let field {
-      let acts = elasticity.actsOnFlux
-      return field.forEachFlux(
-        volume: volume, temperature, reaction, at, meanStoichiometry: S(0), stoichiometry: x,
-        strain: { node, _ in acts ? strain(node) : S(0) }, body: body)
+      return field.pointee.potential(i, before: before, x, after: after, host: host + strain, volume: volume)
     }
-    let own = fickian.at(temperature)
-    for i in conductances.indices {
-      let (inner, outer) = (x(i), x(i + 1))
-      let middle = 0.5 * (inner + outer)
-      var drop = outer - inner
-      if elasticity.actsOnFlux {
-        let strainDrop = strain(i + 1) - strain(i)
-        let perPotential = fickian.compositionPerPotential(middle, own)
-        if fickian.runsDownPotential {
-          // By the potentials themselves: where they are equal there is no flux, to the last digit.
-          let potentialDrop =
-            reaction.potential(inner, hysteresisState: S(0), at).potential
-            - reaction.potential(outer, hysteresisState: S(0), at).potential
-          drop = perPotential * (potentialDrop + strainDrop)
-        } else {
-          drop += perPotential * strainDrop
-        }
+    return fickian.runsDownPotential ? host + strain : strain
+  }
+
+  /// The flux between the nodes i and i + 1 as `CahnHilliardTransport.flux` has it.
+  /// - Parameters:
+  ///   - x: stoichiometry of either.
+  ///   - drop: by which the potential is higher at i + 1.
+  ///   - hydrostatic: σ_h over E₀, the sum of both.
+  @inline(__always)
+  func flux<S: Scalar>(
+    _ i: Int, _ x: (inner: S, outer: S), drop potentialDrop: S, hydrostatic: S, volume: Int, _ at: AtTemperature<S>
+  ) -> S {
+    let middle = 0.5 * (x.inner + x.outer)
+    var flux: S
+    if let field {
+      flux = field.pointee.flux(i, middle, drop: potentialDrop, mobility: at.mobility)
+    } else {
+      // By the potentials themselves, where they drive it: where they are equal there is no flux, to the last digit.
+      var drop = fickian.runsDownPotential ? S(0) : x.outer - x.inner
+      if elasticity.pointee.actsOnFlux {
+        drop += fickian.compositionPerPotential(middle, at.fickian) * potentialDrop
       }
-      body(i, fickian.inwardFlux(middle, gradient: conductances[i] * drop, mean: S(0), own, volume: volume))
+      flux = fickian.inwardFlux(middle, gradient: conductances[i] * drop, mean: S(0), at.fickian, volume: volume)
     }
+    let activation = elasticity.pointee.diffusionActivation
+    if activation != 0 {
+      flux = flux * elasticity.pointee.factor(activation, 0.5 * hydrostatic, thermalVoltage: at.thermalVoltage)
+    }
+    return flux
   }
 }
 
@@ -70,65 +101,70 @@ extension Particle {
   /// Adds the equations of compositions, displacements, stretch and current density of the particle in volume `volume`.
   @inline(__always)
   func addLayeredReaction<A: Assembly>(
-    _ transport: LayeredTransport, volume: Int, currentDensity j: A.Number, potentialDifference: A.Number,
-    concentrationRatio: A.Number, temperature: A.Number, _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
+    _ transport: UnsafePointer<LayeredTransport>, volume: Int, currentDensity j: A.Number,
+    potentialDifference: A.Number, concentrationRatio: A.Number, temperature: A.Number,
+    _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
   ) {
     typealias S = A.Number
-    let elasticity = transport.elasticity
+    let elasticity = transport.pointee.elasticity
     let last = layout.nodeCount - 1
     let moves = layout.stride > 1
-    // Neighbours have lanes of their own by turns.
-    func x(_ i: Int, _ a: A) -> S { a.differential(layout.stoichiometry(node: i, volume: volume), lane: i & 3) }
-    func u(_ i: Int, _ a: A) -> S {
-      moves && i >= 0 ? a.algebraic(layout.displacement(node: i, volume: volume), lane: 4 + i % 3) : S(0)
-    }
-    func layer(_ i: Int, _ a: A) -> LayeredElasticity.Layer<S> {
-      elasticity.layer(
-        i, x(i, a), inside: u(i - 1, a), outside: u(i, a), stretch: a.algebraic(layout.local + volume, lane: 7))
-    }
-    let reactsOnBothSides = elasticity.isBent
+    let readsHost = transport.pointee.readsHost
+    let atTransport = transport.pointee.at(temperature, at, volume: volume)
+    let stretch = a.algebraic(layout.local + volume, lane: 7)
+    let reactsOnBothSides = elasticity.pointee.isBent
+    a.add(elasticity.pointee.surfacePull(stretch, volume: volume), to: layout.local + volume)
+    // Neighbours have lanes of their own by turns: stoichiometries four, displacements three.
+    var (before, here, after) = (S(0), S(0), a.differential(layout.stoichiometry(node: 0, volume: volume), lane: 0))
+    var (inside, outside) = (S(0), S(0))
+    var (potential, hydrostatic, outer) = (S(0), S(0), S(0))
     for i in 0...last {
       let own = layout.stoichiometry(node: i, volume: volume)
-      let here = layer(i, a)
-      let change = elasticity.volumes[i] * a.rate(own, lane: i & 3)
+      (before, here) = (here, after)
+      if i < last { after = a.differential(layout.stoichiometry(node: i + 1, volume: volume), lane: (i + 1) & 3) }
+      inside = outside
+      if moves { outside = a.algebraic(layout.displacement(node: i, volume: volume), lane: 4 + i % 3) }
+      let layer = elasticity.pointee.layer(
+        i, here, inside: inside, outside: outside, stretch: stretch, volume: volume)
+      let host = readsHost ? -reaction.potential(here, hysteresisState: S(0), at).potential : S(0)
+      let potentialBefore = potential
+      potential = transport.pointee.potential(
+        i, before: before, here, after: after, host: host, layer, volume: volume)
+      if i > 0 {
+        if moves { a.add(outer - layer.inner, to: layout.displacement(node: i - 1, volume: volume)) }
+        let flux = transport.pointee.flux(
+          i - 1, (before, here), drop: potential - potentialBefore, hydrostatic: hydrostatic + layer.hydrostatic,
+          volume: volume, atTransport)
+        if !reactsOnBothSides || i > 1 { a.add(-flux, to: layout.stoichiometry(node: i - 1, volume: volume)) }
+        if !reactsOnBothSides || i < last { a.add(flux, to: own) }
+      }
+      let share = elasticity.pointee.volumes[i]
+      let change = share * a.rate(own, lane: i & 3)
       if reactsOnBothSides { a.add(change, to: layout.reaction + volume) }
       if !reactsOnBothSides || (i > 0 && i < last) { a.add(change, to: own) }
-      a.add(elasticity.volumes[i] * here.pull, to: layout.local + volume)
-      guard moves else { continue }
-      let boundary = layout.displacement(node: i, volume: volume)
-      if i < last {
-        a.add(here.outer - layer(i + 1, a).inner, to: boundary)
-      } else {
-        a.add(u(i, a) - here.displacement, to: boundary)
-      }
+      a.add(share * layer.pull, to: layout.local + volume)
+      if moves && i == last { a.add(outside - layer.displacement, to: layout.displacement(node: i, volume: volume)) }
+      (hydrostatic, outer) = (layer.hydrostatic, layer.outer)
     }
-    // The terms first: what they are added to reads as they are made.
-    let values = a
-    transport.forEachFlux(
-      volume: volume, temperature, reaction, at, stoichiometry: { x($0, values) },
-      strain: { layer($0, values).potential },
-      body: { i, flux in
-        if !reactsOnBothSides || i > 0 { a.add(-flux, to: layout.stoichiometry(node: i, volume: volume)) }
-        if !reactsOnBothSides || i + 1 < last { a.add(flux, to: layout.stoichiometry(node: i + 1, volume: volume)) }
-      })
     if reactsOnBothSides {
       a.add(stoichiometryPerCharge[volume] * j, to: layout.reaction + volume)
       for face in [0, last] {
         addFace(
           face, transport, volume: volume, potentialDifference: potentialDifference,
-          concentrationRatio: concentrationRatio, temperature: temperature, at, to: &a)
+          concentrationRatio: concentrationRatio, at, atTransport, to: &a)
       }
       return
     }
     a.add(stoichiometryPerCharge[volume] * j, to: layout.surface(volume: volume))
 
     let surface = a.differential(layout.surface(volume: volume), lane: 3)
-    let outermost = elasticity.layer(
+    let outermost = elasticity.pointee.layer(
       last, surface,
       inside: moves && last > 0 ? a.algebraic(layout.displacement(node: last - 1, volume: volume), lane: 7) : S(0),
-      outside: S(0), stretch: a.algebraic(layout.local + volume, lane: 5))
+      outside: S(0), stretch: a.algebraic(layout.local + volume, lane: 5), volume: volume)
     let inner =
-      transport.field == nil ? nil : a.differential(layout.stoichiometry(node: last - 1, volume: volume), lane: 6)
+      transport.pointee.field == nil
+      ? nil : a.differential(layout.stoichiometry(node: last - 1, volume: volume), lane: 6)
     a.add(
       imbalance(
         transport, volume: volume, currentDensity: j, surface, inner: inner, outermost,
@@ -140,63 +176,75 @@ extension Particle {
   /// what its node gains beyond what diffuses there.
   @inline(__always)
   private func addFace<A: Assembly>(
-    _ face: Int, _ transport: LayeredTransport, volume: Int, potentialDifference: A.Number,
-    concentrationRatio: A.Number,
-    temperature: A.Number, _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
+    _ face: Int, _ transport: UnsafePointer<LayeredTransport>, volume: Int, potentialDifference: A.Number,
+    concentrationRatio: A.Number, _ at: InsertionReaction.AtTemperature<A.Number>,
+    _ atTransport: LayeredTransport.AtTemperature<A.Number>, to a: inout A
   ) {
     typealias S = A.Number
-    let elasticity = transport.elasticity
+    let elasticity = transport.pointee.elasticity
     let inward = face == 0 ? 1 : -1
-    let lanes = [3, 4, 6]
     let stretch = a.algebraic(layout.local + volume, lane: 5)
-    var inflow = S(0)
-    let values = a
-    // The face and the nodes next to it; those beyond do not matter to its flux.
-    func x(_ i: Int) -> S {
-      let distance = (i - face) * inward
-      return distance < 3
-        ? values.differential(layout.stoichiometry(node: i, volume: volume), lane: lanes[distance]) : S(0.5)
+    // The face and the two nodes next to it.
+    let lanes = (3, 4, 6)
+    let x = a.differential(layout.stoichiometry(node: face, volume: volume), lane: lanes.0)
+    let inner = a.differential(layout.stoichiometry(node: face + inward, volume: volume), lane: lanes.1)
+    let innermost = a.differential(layout.stoichiometry(node: face + 2 * inward, volume: volume), lane: lanes.2)
+    func potential(_ i: Int, _ here: S, outward: S, inward: S) -> (layer: LayeredElasticity.Layer<S>, value: S) {
+      let layer = elasticity.pointee.layer(i, here, inside: S(0), outside: S(0), stretch: stretch, volume: volume)
+      let host = -reaction.potential(here, hysteresisState: S(0), at).potential
+      return (
+        layer,
+        transport.pointee.potential(
+          i, before: face == 0 ? outward : inward, here, after: face == 0 ? inward : outward, host: host, layer,
+          volume: volume)
+      )
     }
-    func layer(_ i: Int) -> LayeredElasticity.Layer<S> {
-      elasticity.layer(i, x(i), inside: S(0), outside: S(0), stretch: stretch)
-    }
-    transport.forEachFlux(
-      volume: volume, temperature, reaction, at, stoichiometry: x, strain: { layer($0).potential },
-      body: { i, flux in if i == min(face, face + inward) { inflow = face == 0 ? flux : -flux } })
+    let outermost = potential(face, x, outward: S(0), inward: inner)
+    let next = potential(face + inward, inner, outward: x, inward: innermost)
+    // The same in both directions but for its sign.
+    let inflow = transport.pointee.flux(
+      min(face, face + inward), (x, inner), drop: next.value - outermost.value,
+      hydrostatic: outermost.layer.hydrostatic + next.layer.hydrostatic, volume: volume, atTransport)
     let own = layout.stoichiometry(node: face, volume: volume)
-    let gain = elasticity.volumes[face] * a.rate(own, lane: lanes[0]) - inflow
+    let gain = elasticity.pointee.volumes[face] * a.rate(own, lane: lanes.0) - inflow
     a.add(
       imbalance(
-        transport, volume: volume, currentDensity: (-2 / stoichiometryPerCharge[volume]) * gain, x(face),
-        inner: transport.field == nil ? nil : x(face + inward), layer(face), potentialDifference: potentialDifference,
-        concentrationRatio: concentrationRatio, at),
+        transport, volume: volume, currentDensity: (-2 / stoichiometryPerCharge[volume]) * gain, x,
+        inner: transport.pointee.field == nil ? nil : inner, outermost.layer,
+        potentialDifference: potentialDifference, concentrationRatio: concentrationRatio, at),
       to: own)
   }
 
   /// The equation of a current density through the surface of a layer, in V.
   @inline(__always)
   private func imbalance<S: Scalar>(
-    _ transport: LayeredTransport, volume: Int, currentDensity: S, _ x: S, inner: S?,
+    _ transport: UnsafePointer<LayeredTransport>, volume: Int, currentDensity: S, _ x: S, inner: S?,
     _ layer: LayeredElasticity.Layer<S>, potentialDifference: S, concentrationRatio: S,
     _ at: InsertionReaction.AtTemperature<S>
   ) -> S {
-    let elasticity = transport.elasticity
     var potential = reaction.potential(x, hysteresisState: S(0), at).potential
-    if elasticity.actsOnReaction { potential -= layer.potential }
-    if let field = transport.field, let inner {
-      potential -= field.surfaceGradientPotential(x, inner: inner, volume: volume)
+    if let field = transport.pointee.field, let inner {
+      potential -= field.pointee.surfaceGradientPotential(x, inner: inner, volume: volume)
     }
-    var rate = at.rate
-    if elasticity.reactionActivationVolume != 0 {
-      rate =
-        rate
-        * S.exp(
-          (elasticity.reactionActivationVolume * elasticity.modulusUnit / Constants.faraday)
-            * (layer.hydrostatic / at.thermalVoltage))
-    }
+    let (shift, rate) = transport.pointee.elasticity.pointee.effect(layer, at)
     return reaction.imbalance(
-      currentDensity: currentDensity, potentialDifference: potentialDifference, potential: potential, stoichiometry: x,
-      concentrationRatio: concentrationRatio, rate: rate, at)
+      currentDensity: currentDensity, potentialDifference: potentialDifference, potential: potential - shift,
+      stoichiometry: x, concentrationRatio: concentrationRatio, rate: rate, at)
+  }
+}
+
+extension LayeredElasticity {
+  /// What the stress of a layer does to a reaction at its surface: by how many volts it lowers the potential, and by which
+  /// factor, that of the temperature included, the exchange current density is larger.
+  @inline(__always)
+  func effect<S: Scalar>(
+    _ layer: Layer<S>, _ at: InsertionReaction.AtTemperature<S>
+  ) -> (shift: S, rate: S) {
+    (
+      actsOnReaction ? layer.potential : S(0),
+      reactionActivation == 0
+        ? at.rate : at.rate * factor(reactionActivation, layer.hydrostatic, thermalVoltage: at.thermalVoltage)
+    )
   }
 }
 

@@ -100,17 +100,22 @@ public struct MaterialFunction: @unchecked Sendable, Equatable {
     if let constantValue {
       return MaterialFunction(tabulating: { factor * constantValue * ($0 - start) }, over: 0...1)
     }
+    return Self(integrating: { factor * self($0) }, from: start)
+  }
+
+  /// The integral of a function from a point on, inside 0...1.
+  init(integrating function: @escaping (Double) -> Double, from start: Double) {
     let count = 400
     var sums = [0.0]
     for i in 0..<count {
-      sums.append(sums[i] + gauss(from: Double(i) / Double(count), to: Double(i + 1) / Double(count)) { self($0) })
+      sums.append(sums[i] + gauss(from: Double(i) / Double(count), to: Double(i + 1) / Double(count), function))
     }
     func fromZero(_ x: Double) -> Double {
       let i = min(max(Int(x * Double(count)), 0), count - 1)
-      return sums[i] + gauss(from: Double(i) / Double(count), to: x) { self($0) }
+      return sums[i] + gauss(from: Double(i) / Double(count), to: x, function)
     }
     let origin = fromZero(start)
-    return MaterialFunction(tabulating: { factor * (fromZero($0) - origin) }, over: 0...1)
+    self.init(tabulating: { fromZero($0) - origin }, over: 0...1)
   }
 
   /// The value at `x` and the slope there.

@@ -19,7 +19,7 @@ public struct Mechanics: Sendable, Equatable {
   public var film: Film?
   /// How a plate is bent; nil for a straight one.
   public var bending: Bending?
-  /// Surface stress τ₀ + K_s ε in N/m, with the strain ε of the surface.
+  /// Surface stress τ₀ + K_s ε in N/m, with the strain ε of the surface; of a hollow particle that of both surfaces.
   public var surfaceStress = 0.0
   public var surfaceModulus = 0.0
   /// What the stress gradient does to the flux inside; nil for nothing.
@@ -93,6 +93,12 @@ public struct Mechanics: Sendable, Equatable {
   /// ε₁ = Ω c_max/3: linear strain from x = 0 to 1.
   public func expansion(maximumConcentration: Double) -> Double { partialMolarVolume * maximumConcentration / 3 }
 
+  /// ε of a composition without stress.
+  func freeStrain(maximumConcentration: Double) -> MaterialFunction {
+    (molarVolumeRatio ?? MaterialFunction(1)).integral(
+      from: referenceStoichiometry, times: expansion(maximumConcentration: maximumConcentration))
+  }
+
   /// B = 2 Y ε₁² in J/m³: −Ω σ_h = (B/c_max)(x − x°), where x° is the mean in a free body, and the composition without
   /// stress in a clamped one.
   public func stiffness(shape: ParticleShape, maximumConcentration: Double) -> Double {
@@ -128,8 +134,9 @@ public struct Mechanics: Sendable, Equatable {
     }
     // The surface stress rises with the swelling ε₁ (x̄ − x_ref).
     let perSurfaceStress = material.shape.surfaceStress(
-      radius: radius, surfaceModulus: surfaceModulus, modulus: youngsModulus, poisson: poissonRatio
-    ).hydrostatic
+      radius: radius, hollowness: material.hollowness, surfaceModulus: surfaceModulus, modulus: youngsModulus,
+      poisson: poissonRatio
+    ).stress.stress(material.shape, radius: 1).hydrostatic
     let swelling = surfaceModulus * expansion(maximumConcentration: concentration)
     return (
       own, -own + perStress * perSurfaceStress * swelling,
@@ -145,6 +152,17 @@ extension Mechanics.Substrate {
   ///   - thickness: of the film in m.
   public func curvature(stress: Double, thickness: Double) -> Double {
     6 * stress * thickness * (1 - poissonRatio) / (youngsModulus * self.thickness * self.thickness)
+  }
+
+  /// Curvature over that by Stoney's formula, which takes the film as thin, of two layers that share a misfit (Timoshenko, J.
+  /// Opt. Soc. Am. 11, 233, 1925).
+  /// - Parameters:
+  ///   - biaxialModulus: of the film in Pa.
+  ///   - thickness: of the film in m.
+  func share(ofStoney biaxialModulus: Double, thickness: Double) -> Double {
+    let h = thickness / self.thickness
+    let m = biaxialModulus * (1 - poissonRatio) / youngsModulus
+    return (1 + h) / (1 + h * m * (4 + h * (6 + h * (4 + h * m))))
   }
 }
 
@@ -220,16 +238,16 @@ struct StrainPotential {
 }
 
 extension ActiveMaterial {
-  /// The least that B/(F c_max) may be in V where elasticity changes with the composition, as far as it drives the flux.
-  var softestCoherency: Double {
+  /// B/(F c_max) in V of small differences from a composition, where elasticity changes with it, as far as it drives the flux.
+  func coherency(at x: Double) -> Double {
     guard let mechanics, mechanics.isLayered, mechanics.flux != nil else { return 0 }
-    let smallest = (0...100).map { i -> Double in
-      let x = Double(i) / 100
-      let volume = mechanics.molarVolumeRatio?(x) ?? 1
-      return (mechanics.modulusRatio?(x) ?? 1) * volume * volume
-    }.min()!
-    return smallest * coherencyEnergy / (Constants.faraday * maximumConcentration)
+    let volume = mechanics.molarVolumeRatio?(x) ?? 1
+    return (mechanics.modulusRatio?(x) ?? 1) * volume * volume * coherencyEnergy
+      / (Constants.faraday * maximumConcentration)
   }
+
+  /// The least that this may be.
+  var softestCoherency: Double { (0...100).map { coherency(at: Double($0) / 100) }.min()! }
 
   /// Whether the equations need the mean stoichiometry of a particle.
   var needsMean: Bool {

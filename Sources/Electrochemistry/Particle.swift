@@ -57,13 +57,15 @@ struct Particle {
     case fickian(FickianTransport)
     case cahnHilliard(CahnHilliardTransport)
     case allenCahn(AllenCahnFacet)
-    case layered(LayeredTransport)
+    case layered(UnsafePointer<LayeredTransport>)
   }
 
-  /// - Parameter positions: of the volumes, relative between the collector (0) and the separator (1).
+  /// - Parameters:
+  ///   - positions: of the volumes, relative between the collector (0) and the separator (1).
+  ///   - temperature: in K, of a cell without heat balance.
   init(
     _ material: ActiveMaterial, layout: StateLayout.Class, positions: [Double], order: Int,
-    referenceTemperature: Double, initialConcentration: Double, in memory: PlainMemory
+    referenceTemperature: Double, temperature: Double?, initialConcentration: Double, in memory: PlainMemory
   ) {
     self.layout = layout
     reaction = InsertionReaction(
@@ -84,15 +86,16 @@ struct Particle {
     case .fickian where material.mechanics?.isLayered == true,
       .cahnHilliard where material.mechanics?.isLayered == true,
       .homogeneous where material.mechanics?.isLayered == true:
-      let transport = LayeredTransport(
-        material, material.mechanics!, radii: radii, intervals: layout.nodeCount - 1,
-        referenceTemperature: referenceTemperature, in: memory)
+      let transport = memory.place(
+        LayeredTransport(
+          material, material.mechanics!, radii: radii, intervals: layout.nodeCount - 1,
+          referenceTemperature: referenceTemperature, in: memory))
       self.transport = .layered(transport)
-      nodeVolumes = transport.elasticity.volumes
+      nodeVolumes = transport.pointee.elasticity.pointee.volumes
     case .fickian, .homogeneous:
       let transport = FickianTransport(
         material, strain, radii: radii, intervals: layout.nodeCount - 1, order: order,
-        referenceTemperature: referenceTemperature, in: memory)
+        referenceTemperature: referenceTemperature, temperature: temperature, in: memory)
       self.transport = .fickian(transport)
       nodeVolumes = transport.radial.volumes
     case .cahnHilliard(let model):
@@ -101,7 +104,7 @@ struct Particle {
       self.transport = .cahnHilliard(transport)
       nodeVolumes = transport.volumes
     case .allenCahn(let model):
-      let facet = AllenCahnFacet(model, maximumConcentration: material.maximumConcentration, in: memory)
+      let facet = AllenCahnFacet(material, model, radii: radii, in: memory)
       transport = .allenCahn(facet)
       nodeVolumes = memory.copy([Double](repeating: 1 / Double(layout.nodeCount), count: layout.nodeCount))
     }
@@ -230,9 +233,13 @@ struct Particle {
 
   // MARK: what can be read from a state
 
-  /// Relative radii between the layers of a particle whose elasticity changes with its composition.
-  var faces: UnsafeBufferPointer<Double>? {
-    if case .layered(let transport) = transport { transport.elasticity.faces } else { nil }
+  /// Of a particle that is taken layer by layer.
+  var elasticity: LayeredElasticity? {
+    switch transport {
+    case .layered(let transport): transport.pointee.elasticity.pointee
+    case .allenCahn(let facet): facet.elasticity?.pointee
+    case .fickian, .cahnHilliard: nil
+    }
   }
 
   /// Mean stoichiometry of the particle in a volume.
@@ -277,7 +284,7 @@ extension Particle {
   private var field: CahnHilliardTransport? {
     switch transport {
     case .cahnHilliard(let transport): transport
-    case .layered(let transport): transport.field
+    case .layered(let transport): transport.pointee.field?.pointee
     case .fickian, .allenCahn: nil
     }
   }
@@ -292,7 +299,9 @@ extension Particle {
     if model.wetting != 0 {
       let at = reaction.at(Dual(temperature, partials: SIMD2<Double>.zero), isConstant: true)
       profile =
-        transport.equilibrium(mean: mean, volume: volume) { x in
+        transport.equilibrium(
+          mean: mean, volume: volume, coherency: elasticity == nil ? transport.coherency : material.coherency(at: mean)
+        ) { x in
           let u = reaction.potential(Dual(x, partials: SIMD2<Double>(1, 0)), hysteresisState: Dual(0), at).potential
           return (-u.value, -u.partials[0])
         } ?? uniform

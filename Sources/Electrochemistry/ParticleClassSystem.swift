@@ -149,7 +149,7 @@ struct ParticleClassSystem {
     let radial = transport.radial
     // The temperature has a time derivative like the stoichiometries.
     let at = transport.at(Dual(temperature, partials: SIMD4<Double>(0, 0, weights.state, 0)))
-    if transport.isQuadratic { return assembleQuadratic(transport, weights, at, x) }
+    if transport.hasFluxPotential { return assemblePotentials(transport, weights, at, x, mean) }
     let linear = transport.isLinear ? transport.relativeDiffusivity(at.factor) : Dual(0)
     for i in 0..<radial.nodeCount {
       for j in radial.neighbours(of: i) {
@@ -165,57 +165,33 @@ struct ParticleClassSystem {
       }
     }
     if !transport.isLinear {
-      for point in radial.points { addFlux(of: transport, at: point, weights.state, at, x, mean) }
+      for point in radial.points {
+        transport.addFluxDerivatives(
+          at: point, weights.state, at, x, mean: mean, to: bands, byTemperature: temperatureColumn, byMean: meanColumn,
+          count)
+      }
     }
   }
 
   /// Where the flux is the gradient of a potential known at the nodes.
-  private func assembleQuadratic(
+  private func assemblePotentials(
     _ transport: FickianTransport, _ weights: (state: Double, rate: Double),
-    _ at: FickianTransport.AtTemperature<Dual<SIMD4<Double>>>, _ x: UnsafePointer<Double>
-  ) {
-    let radial = transport.radial
-    for j in 0..<radial.nodeCount {
-      for k in 0..<count {
-        let potential = transport.fluxPotential(
-          Dual(x[j * count + k], partials: SIMD4(weights.state, 0, 0, 0)), at, volume: k)
-        for i in radial.neighbours(of: j) {
-          bands.element(i, j)[k] = weights.rate * radial.mass(i, j) + radial.stiffness(i, j) * potential.partials[0]
-          if let temperatureColumn {
-            temperatureColumn[i * count + k] += radial.stiffness(i, j) * potential.partials[2]
-          }
-        }
-      }
-    }
-  }
-
-  /// What the flux at one quadrature point adds to the matrices.
-  private func addFlux(
-    of transport: FickianTransport, at point: RadialOperators.Point, _ weight: Double,
     _ at: FickianTransport.AtTemperature<Dual<SIMD4<Double>>>, _ x: UnsafePointer<Double>,
     _ mean: UnsafePointer<Double>?
   ) {
+    let radial = transport.radial
     for k in 0..<count {
-      var value = Dual(0, partials: SIMD4<Double>(weight, 0, 0, 0))
-      var gradient = Dual(0, partials: SIMD4<Double>(0, weight, 0, 0))
-      for a in 0...point.order {
-        let other = x[(point.firstNode + a) * count + k]
-        value.value += point.shape[a] * other
-        gradient.value += point.slope[a] * other
-      }
-      let flux =
-        point.weight
-        * transport.inwardFlux(
-          value, gradient: gradient,
-          mean: mean.map { Dual($0[k], partials: SIMD4(0, 0, 0, weight)) } ?? Dual(0), at, volume: k)
-      for a in 0...point.order {
-        let row = point.firstNode + a
-        for b in 0...point.order {
-          bands.element(row, point.firstNode + b)[k] +=
-            point.slope[a] * (flux.partials[0] * point.shape[b] + flux.partials[1] * point.slope[b])
+      let factor = transport.fluxFactor(
+        mean: mean.map { Dual($0[k], partials: SIMD4(0, 0, 0, weights.state)) } ?? Dual(0), at, volume: k)
+      for j in 0..<radial.nodeCount {
+        let potential =
+          factor * transport.fluxPotential(Dual(x[j * count + k], partials: SIMD4(weights.state, 0, 0, 0)), at)
+        for i in radial.neighbours(of: j) {
+          let stiffness = radial.stiffness(i, j)
+          bands.element(i, j)[k] = weights.rate * radial.mass(i, j) + stiffness * potential.partials[0]
+          if let temperatureColumn { temperatureColumn[i * count + k] += stiffness * potential.partials[2] }
+          if let meanColumn { meanColumn[i * count + k] += stiffness * potential.partials[3] }
         }
-        if let temperatureColumn { temperatureColumn[row * count + k] += point.slope[a] * flux.partials[2] }
-        if let meanColumn { meanColumn[row * count + k] += point.slope[a] * flux.partials[3] }
       }
     }
   }
@@ -242,7 +218,6 @@ struct ParticleClassSystem {
           partials[node & 3] = weights.state
           return Dual(x[node * count + k], partials: partials)
         },
-        strain: { transport.coherency * $1 },
         body: { i, flux in
           for column in max(0, i - 1)...min(rows - 1, i + 2) {
             let slope = flux.partials[column & 3]

@@ -1,3 +1,5 @@
+import Integration
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -40,9 +42,31 @@ public struct Stress: Sendable, Equatable, BitwiseCopyable {
   static func + (a: Stress, b: Stress) -> Stress {
     Stress(radial: a.radial + b.radial, hoop: a.hoop + b.hoop, axial: a.axial + b.axial)
   }
+}
 
-  static func * (factor: Double, a: Stress) -> Stress {
-    Stress(radial: factor * a.radial, hoop: factor * a.hoop, axial: factor * a.axial)
+/// Lamé's field, that of a body which is strained from its surfaces alone: σ_r = uniform − varying/ρ^s, σ_θ = uniform +
+/// varying/((s − 1) ρ^s) at the relative radius ρ, and the stress along an axis; in a plate σ_r = 0 and σ_θ = uniform. In Pa, or
+/// over a modulus.
+struct LameStress<S: Scalar> {
+  let uniform, varying, axial: S
+}
+
+extension LameStress<Double> {
+  func stress(_ shape: ParticleShape, radius: Double) -> Stress {
+    switch shape {
+    case .plate: return Stress(radial: 0, hoop: uniform, axial: axial)
+    case .cylinder:
+      let varying = self.varying == 0 ? 0 : self.varying / (radius * radius)
+      return Stress(radial: uniform - varying, hoop: uniform + varying, axial: axial)
+    case .sphere:
+      let varying = self.varying == 0 ? 0 : self.varying / (radius * radius * radius)
+      let hoop = uniform + 0.5 * varying
+      return Stress(radial: uniform - varying, hoop: hoop, axial: hoop)
+    }
+  }
+
+  static func * (factor: Double, a: LameStress) -> LameStress {
+    LameStress(uniform: factor * a.uniform, varying: factor * a.varying, axial: factor * a.axial)
   }
 }
 
@@ -78,29 +102,57 @@ extension ParticleShape {
     }
   }
 
-  /// Stress that a surface stress of 1 N/m, the same in all directions, makes in a solid body; an elastic surface gives in by
-  /// as much as the body is squeezed.
+  /// Stress that a surface stress of 1 N/m, the same in all directions, makes in a body, a hollow one with it on both of its
+  /// surfaces; elastic surfaces give in by as much as they are squeezed.
   /// - Parameters:
+  ///   - hollowness: inner over outer radius.
   ///   - surfaceModulus: K_s in N/m, by which the surface stress rises per strain of the surface.
   ///   - modulus: E in Pa.
-  func surfaceStress(radius: Double, surfaceModulus: Double, modulus: Double, poisson nu: Double) -> Stress {
-    // f = 1 + K_s ε of the surface, where ε follows from the stress.
-    let q = surfaceModulus / (modulus * radius)
-    switch self {
-    case .plate:
-      let stress = -1 / (radius * (1 + q * (1 - nu)))
-      return Stress(radial: 0, hoop: stress, axial: stress)
-    case .cylinder:
-      // Around, f (1 + q (1−ν)) − 2qν f_z = 1; along the axis, f_z (1 + 2q) − 2qν f = 1.
-      let (a, b, c) = (1 + q * (1 - nu), 2 * q * nu, 1 + 2 * q)
-      let determinant = a * c - b * b
-      let around = (c + b) / determinant
-      let along = (a + b) / determinant
-      return Stress(radial: -around / radius, hoop: -around / radius, axial: -2 * along / radius)
-    case .sphere:
-      let stress = -2 / (radius * (1 + 2 * q * (1 - 2 * nu)))
-      return Stress(radial: stress, hoop: stress, axial: stress)
+  /// - Returns: whether there is one: a surface whose modulus is far below 0 has no equilibrium with the body.
+  func surfaceStress(
+    radius: Double, hollowness: Double, surfaceModulus: Double, modulus: Double, poisson nu: Double
+  ) -> (stress: LameStress<Double>, isStable: Bool) {
+    // The forces f per length of a surface: around the outer one, along an axis, around the inner one.
+    let count = (self == .cylinder ? 2 : 1) + (hollowness > 0 ? 1 : 0)
+    func stress(_ f: [Double]) -> LameStress<Double> {
+      let inside = hollowness > 0 ? f[count - 1] : 0
+      switch self {
+      case .plate: return LameStress(uniform: -f[0] / radius, varying: 0, axial: -f[0] / radius)
+      case .cylinder:
+        let uniform = -(f[0] + hollowness * inside) / (radius * (1 - hollowness * hollowness))
+        return LameStress(
+          uniform: uniform, varying: hollowness > 0 ? uniform + f[0] / radius : 0,
+          axial: -2 * f[1] / (radius * (1 - hollowness)))
+      case .sphere:
+        let squares = hollowness * hollowness
+        let uniform = -2 * (f[0] + squares * inside) / (radius * (1 - squares * hollowness))
+        return LameStress(uniform: uniform, varying: hollowness > 0 ? uniform + 2 * f[0] / radius : 0, axial: 0)
+      }
     }
+    func strains(_ lame: LameStress<Double>) -> [Double] {
+      func around(_ s: Stress) -> Double { (s.hoop - nu * (s.radial + s.axial)) / modulus }
+      let outside = lame.stress(self, radius: 1)
+      return [around(outside)]
+        + (self == .cylinder ? [(outside.axial - nu * (outside.radial + outside.hoop)) / modulus] : [])
+        + (hollowness > 0 ? [around(lame.stress(self, radius: hollowness))] : [])
+    }
+    // f = 1 + K_s ε of the surface, where ε follows from the stress. The matrix is similar to a symmetric one, which is
+    // positive definite when all pivots are above 0.
+    var matrix = (0..<count).map { row in (0..<count).map { $0 == row ? 1.0 : 0 } + [1] }
+    for column in 0..<count {
+      for (row, strain) in strains(stress((0..<count).map { $0 == column ? 1 : 0 })).enumerated() {
+        matrix[row][column] -= surfaceModulus * strain
+      }
+    }
+    var isStable = true
+    for pivot in 0..<count {
+      isStable = isStable && matrix[pivot][pivot] > 0
+      for row in 0..<count where row != pivot {
+        let factor = matrix[row][pivot] / matrix[pivot][pivot]
+        for column in pivot...count { matrix[row][column] -= factor * matrix[pivot][column] }
+      }
+    }
+    return (stress((0..<count).map { matrix[$0][count] / matrix[$0][$0] }), isStable)
   }
 
   /// The radius (half-thickness) in m below which a particle holds too little elastic energy to crack in two, by Griffith's

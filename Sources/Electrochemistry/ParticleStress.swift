@@ -21,7 +21,7 @@ struct ParticleStress {
   private let intervals: [RadialMesh.Point]
   private let radii: [Double]
   /// Stress of the particle in each volume per surface stress.
-  private let perSurfaceStress: [Stress]
+  private let perSurfaceStress: [LameStress<Double>]
   /// By which the stresses of the nodes enter the stress intensity factor of the flaw in the middle, for the particle in each
   /// volume; empty without one.
   private let flawWeights: [Double]
@@ -31,15 +31,12 @@ struct ParticleStress {
   /// nil without mechanics.
   /// - Parameter order: of the elements in which a particle is divided for diffusion.
   init?(_ material: ActiveMaterial, _ particle: Particle, order: Int) {
-    var layers: LayeredElasticity?
-    var mesh = material.radialMesh(intervals: particle.layout.nodeCount - 1, order: order)
-    if case .layered(let transport) = particle.transport {
-      layers = transport.elasticity
-      mesh = material.layeredMesh(intervals: particle.layout.nodeCount - 1)
-    }
+    let intervals = particle.layout.nodeCount - 1
+    var mesh = material.radialMesh(intervals: intervals, order: order)
+    if case .layered = particle.transport { mesh = material.layeredMesh(intervals: intervals) }
     self.init(
       material, mesh: mesh, volumes: Array(particle.nodeVolumes), layout: particle.layout,
-      radii: Array(particle.radii), layers: layers)
+      radii: Array(particle.radii), layers: particle.elasticity)
   }
 
   /// One particle on a mesh; its state is the stoichiometries of the nodes.
@@ -67,8 +64,9 @@ struct ParticleStress {
     intervals = mesh?.intervals ?? []
     perSurfaceStress = radii.map {
       material.shape.surfaceStress(
-        radius: $0, surfaceModulus: mechanics.surfaceModulus, modulus: mechanics.youngsModulus,
-        poisson: mechanics.poissonRatio)
+        radius: $0, hollowness: material.hollowness, surfaceModulus: mechanics.surfaceModulus,
+        modulus: mechanics.youngsModulus, poisson: mechanics.poissonRatio
+      ).stress
     }
     var weights: [Double] = []
     if let mesh, mesh.nodes.count > 1, let size = mechanics.fracture?.flawSize, mechanics.film == nil,
@@ -93,7 +91,7 @@ struct ParticleStress {
   }
 
   /// What the surface stress makes of the particle in a volume.
-  private func surfaceStress(mean: Double, volume: Int) -> Stress {
+  private func surfaceStress(mean: Double, volume: Int) -> LameStress<Double> {
     let swelling = expansion * (mean - mechanics.referenceStoichiometry)
     return (mechanics.surfaceStress + mechanics.surfaceModulus * swelling) * perSurfaceStress[volume]
   }
@@ -104,7 +102,7 @@ struct ParticleStress {
       for node in volumes.indices {
         let radius = isRadial ? nodes[node] : 1
         body(
-          node, layer(layers, node, y, volume: volume).stress.stress(shape, radius: radius, unit: layers.modulusUnit))
+          node, (layers.modulusUnit * layer(layers, node, y, volume: volume).stress).stress(shape, radius: radius))
       }
       return
     }
@@ -118,7 +116,7 @@ struct ParticleStress {
       return
     }
     let mean = mean(y, volume: volume)
-    let uniform = surfaceStress(mean: mean, volume: volume)
+    let ofSurface = surfaceStress(mean: mean, volume: volume)
     let solid = 1 - pow(hollowness, shape.factor)
     // v x̄ − ∫ x dv further inside, in differences to the mean.
     var sum = 0.0
@@ -137,7 +135,7 @@ struct ParticleStress {
         (isRadial ? shape : .plate).freeStress(
           modulus: mechanics.youngsModulus, poisson: mechanics.poissonRatio, strain: expansion * excess, mean: 0,
           partial: expansion * partial)
-          + uniform)
+          + ofSurface.stress(shape, radius: radius))
     }
   }
 
@@ -149,7 +147,7 @@ struct ParticleStress {
     }
     return layers.layer(
       node, stoichiometry(y, node: node, volume: volume), inside: displacement(node - 1),
-      outside: displacement(node), stretch: y[layout.local + volume])
+      outside: displacement(node), stretch: y[layout.local + volume], volume: volume)
   }
 
   /// Bending moment over what it would be without swelling.
@@ -164,7 +162,8 @@ struct ParticleStress {
         layers.straightStress(strain) * layers.relativeModulus(stoichiometry(y, node: node, volume: volume))
       elastic += volumes[node] * strain * unstrained
     }
-    return moment / elastic
+    let ofSurfaces = layers.surfaceMoment(volume: volume)
+    return (moment + ofSurfaces) / (elastic + ofSurfaces)
   }
 
   /// What is told of the particle in a volume.
@@ -239,7 +238,7 @@ struct ParticleStress {
     if mechanics.film != nil {
       return normal * swelling - 2 * nu / modulus * meanFilmStress(y, volume: volume)
     }
-    let stress = surfaceStress(mean: mean, volume: volume)
+    let stress = surfaceStress(mean: mean, volume: volume).stress(shape, radius: 1)
     let squeezed =
       shape == .plate
       ? stress.radial - nu * (stress.hoop + stress.axial) : stress.hoop - nu * (stress.radial + stress.axial)
@@ -260,29 +259,13 @@ struct ParticleStress {
     let mean = mean(y, volume: volume)
     return 3 * expansion * (mean - mechanics.referenceStoichiometry)
       + 3 * (1 - 2 * mechanics.poissonRatio) / mechanics.youngsModulus
-      * surfaceStress(mean: mean, volume: volume).hydrostatic
+      * surfaceStress(mean: mean, volume: volume).stress(shape, radius: 1).hydrostatic
   }
 
   /// Relative change of the volume that the particle fills in its electrode.
   func swelling(_ y: UnsafePointer<Double>, volume: Int) -> Double {
     if let volumeChange = mechanics.volumeChange { return volumeChange(mean(y, volume: volume)) }
     return mechanics.film == nil ? volumeStrain(y, volume: volume) : radialStrain(y, volume: volume)
-  }
-}
-
-extension LayeredElasticity.LayerStress<Double> {
-  /// In Pa at a relative radius.
-  fileprivate func stress(_ shape: ParticleShape, radius: Double, unit: Double) -> Stress {
-    switch shape {
-    case .plate: return Stress(radial: 0, hoop: unit * uniform, axial: unit * axial)
-    case .cylinder:
-      let varying = self.varying == 0 ? 0 : self.varying / (radius * radius)
-      return Stress(radial: unit * (uniform - varying), hoop: unit * (uniform + varying), axial: unit * axial)
-    case .sphere:
-      let varying = self.varying == 0 ? 0 : self.varying / (radius * radius * radius)
-      let hoop = unit * (uniform + 0.5 * varying)
-      return Stress(radial: unit * (uniform - varying), hoop: hoop, axial: hoop)
-    }
   }
 }
 

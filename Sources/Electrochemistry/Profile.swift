@@ -43,7 +43,7 @@ extension Particle {
     case .fickian(let transport): transport.radial.nodes[node] * radii[volume]
     case .cahnHilliard(let transport): transport.nodes[node] * radii[volume]
     case .allenCahn(let facet): facet.position(ofCell: node)
-    case .layered(let transport): transport.elasticity.nodes[node] * radii[volume]
+    case .layered(let transport): transport.pointee.elasticity.pointee.nodes[node] * radii[volume]
     }
   }
 }

@@ -85,7 +85,7 @@ struct StateLayout {
           switch material.transport {
           // Layers are of second order; a bent plate has them on both sides of its middle.
           case .fickian:
-            (material.mechanics?.bending != nil ? 6 : material.mechanics?.isLayered == true ? 3 : 1) * mesh.radial + 1
+            (material.mechanics?.bending != nil ? 4 : material.mechanics?.isLayered == true ? 2 : 1) * mesh.radial + 1
           case .homogeneous: 1
           case .cahnHilliard(let model): model.intervals + 1
           case .allenCahn(let model): model.cells

@@ -99,7 +99,7 @@ public struct StrainEffects: Sendable {
   /// A uniform particle at rest.
   public struct UniformState: Sendable {
     public let stoichiometry: Double
-    /// In Pa, the same everywhere.
+    /// In Pa, the same everywhere but in a hollow particle with surface stress, of which it is that at the outside.
     public let stress: Stress
     /// What the stress adds to the potential, in V.
     public let potentialShift: Double

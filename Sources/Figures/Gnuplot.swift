@@ -39,6 +39,11 @@ public struct Gnuplot: Sendable {
     }
   }
 
+  /// - Throws: when there is no gnuplot.
+  public func check() throws(FigureError) {
+    _ = try run("", for: Figure(name: "", title: "", panels: []))
+  }
+
   /// A figure as a document that needs nothing else; the same figure is the same text.
   public func svg(of figure: Figure) throws(FigureError) -> String {
     String(decoding: try draw(figure, as: .svg), as: UTF8.self)

@@ -30,7 +30,7 @@ struct Colour: Equatable {
     "#" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
-  static let grey = Colour(0x8C8C8C)
+  static let grey = Colour(0x404040)
 
   /// Those of Okabe and Ito, which every kind of colour vision can tell apart, but for the yellow, which does not show on
   /// white.

@@ -36,6 +36,15 @@ public struct BandedColumns {
     bands.values + (row * 2 * bands.bandwidth + column + bands.bandwidth) * bands.matrices
   }
 
+  /// Adds the derivatives of a flux between the `order` + 1 nodes of a finite element from `first` on (`ck_add_flux_derivatives`).
+  /// - Parameters:
+  ///   - shape, slope: weights of the nodes in the value and the gradient that the flux depends on.
+  ///   - byValue, byGradient: its derivatives, a number per system.
+  public func addFlux(
+    first: Int, order: Int, shape: UnsafePointer<Double>, slope: UnsafePointer<Double>, byValue: UnsafePointer<Double>,
+    byGradient: UnsafePointer<Double>
+  ) { ck_add_flux_derivatives(bands, first, order, shape, slope, byValue, byGradient) }
+
   /// Replaces the matrices by their factors L (with unit diagonal) and U; the diagonal of U is stored inverted.
   public func factor() { ck_bands_factor(bands) }
 

@@ -23,7 +23,21 @@ struct Axis {
     /// Where it stands.
     var node: DocumentNode
 
+    /// The number, and what follows it: `0.2C`, `25 degC`, `3e-8`.
+    var parts: (number: Double, unit: String)? { Self.parts(text) }
+
     var label: String { Double(text)?.label ?? text }
+
+    static func parts(_ text: String) -> (number: Double, unit: String)? {
+      if text.hasPrefix("C/"), let divisor = Double(text.dropFirst(2)), divisor > 0 { return (1 / divisor, "C") }
+      // The longest beginning that is a number: `2e-3 A` has an exponent, `2 eV` has none.
+      for end in text.indices.reversed() {
+        guard let number = Double(text[...end]), number.isFinite else { continue }
+        let unit = text[text.index(after: end)...]
+        return (number, String(unit.first == " " ? unit.dropFirst() : unit))
+      }
+      return nil
+    }
   }
 
   // MARK: named variants
@@ -70,15 +84,19 @@ struct Axis {
       for item in try list.list() { labels?.append(try item.string()) }
       guard labels?.count == count else { throw list.error("expected \(count) labels, one for each value") }
     }
+    let units = Set(columns[0].values.map { $0.parts?.unit })
     for index in 0..<count {
       let value = columns[0].values[index]
       let label = labels?[index] ?? value.label
-      let number = Double(value.text)
+      // Numbers of one unit stand on an axis.
+      let number = units.count == 1 ? value.parts?.number : nil
+      let unit = value.parts?.unit ?? ""
       var point = Point(
         name: labels == nil ? "\(name)=\(label)" : label,
         choices: [
           Variant.Choice(
-            axis: name, label: label, value: number, quantity: number == nil ? nil : Self.quantity(of: columns[0].key))
+            axis: name, label: label, value: number,
+            quantity: number.map { _ in unit.isEmpty ? Self.quantity(of: columns[0].key) : "\(name) [\(unit)]" })
         ])
       for column in columns {
         let value = column.values[index]
@@ -120,11 +138,23 @@ struct Axis {
   private struct Range {
     var from: Double
     var to: Double
+    /// After the number, with the space between them.
+    var unit: String
     var isLogarithmic = false
 
     init(_ node: DocumentNode) throws(DocumentError) {
-      from = try node.required("from").number()
-      to = try node.required("to").number()
+      let (first, last) = (try node.required("from"), try node.required("to"))
+      guard let start = Value.parts(try first.string()) else {
+        throw first.error("expected a number, with or without a unit")
+      }
+      guard let end = Value.parts(try last.string()) else {
+        throw last.error("expected a number, with or without a unit")
+      }
+      guard start.unit == end.unit else {
+        throw last.error("a range has one unit", advice: "found '\(start.unit)' and '\(end.unit)'")
+      }
+      (from, to) = (start.number, end.number)
+      unit = start.unit.isEmpty || start.unit == "C" ? start.unit : " " + start.unit
       guard let scale = node["scale"] else { return }
       switch try scale.string() {
       case "linear": break
@@ -137,11 +167,11 @@ struct Axis {
 
     /// - Parameter share: 0 to 1.
     func text(at share: Double) -> String {
-      if share == 0 { return "\(from)" }
-      if share == 1 { return "\(to)" }
+      if share == 0 { return "\(from)\(unit)" }
+      if share == 1 { return "\(to)\(unit)" }
       let value = isLogarithmic ? from * pow(to / from, share) : from + (to - from) * share
       // Without the noise of the last places, which differ from one mathematical library to another.
-      return "\(value.rounded(toDigits: 12))"
+      return "\(value.rounded(toDigits: 12))\(unit)"
     }
   }
 
@@ -178,8 +208,8 @@ struct Axis {
         try points[index].settings.set(entry.name, text, at: entry.value, folder: folder)
         points[index].choices.append(
           Variant.Choice(
-            axis: axis, label: Value(text: text, node: value).label, value: Double(text),
-            quantity: quantity(of: entry.name)))
+            axis: axis, label: Value(text: text, node: value).label, value: Value.parts(text)?.number,
+            quantity: range.unit.isEmpty ? quantity(of: entry.name) : "\(axis) [\(Value.parts(text)?.unit ?? "")]"))
       }
     }
     return points

@@ -48,6 +48,7 @@ public struct Study: Equatable, Sendable {
       throw document.error("two columns of results are called '\(axis)'", advice: "choose another name")
     }
 
+    try Self.checkThatNoneIsSetTwice(axes, document)
     let count = axes.reduce(1) { $0.multipliedReportingOverflow(by: $1.points.count).partialValue }
     guard axes.allSatisfy({ $0.points.count <= Self.mostVariants }), (1...Self.mostVariants).contains(count) else {
       throw document.error("more than \(Self.mostVariants) variants")
@@ -68,9 +69,16 @@ public struct Study: Equatable, Sendable {
     for index in variants.indices { variants[index].name = Self.fileName(variants[index].name) }
     var names: Set<String> = []
     for variant in variants {
-      guard names.insert(variant.name).inserted else {
+      // Not every file system tells large letters from small ones.
+      guard names.insert(variant.name.lowercased()).inserted else {
         throw document.error(
-          "two variants are called '\(variant.name)'", advice: "give the points of an axis different 'labels'")
+          "two variants are called '\(variant.name)'",
+          advice:
+            "their names differ in nothing that file names keep: give variants other names, or points other 'labels'")
+      }
+      guard !variant.name.isEmpty, variant.name.utf8.count <= Self.longestName, !variant.name.hasSuffix(".part") else {
+        throw document.error(
+          "'\(variant.name.prefix(40))' cannot be the name of a folder", advice: "give it another name, or 'labels'")
       }
       guard variant.settings.cell != nil else { throw document.error("no cell is given", advice: "add 'cell: FILE'") }
       guard variant.settings.testProtocol != nil else {
@@ -78,6 +86,22 @@ public struct Study: Equatable, Sendable {
       }
     }
     self.variants = variants
+  }
+
+  /// In bytes: a file system takes 255, with endings.
+  private static let longestName = 200
+
+  /// Complains about axes of which one undoes what the other sets.
+  private static func checkThatNoneIsSetTwice(_ axes: [Axis], _ document: DocumentNode) throws(DocumentError) {
+    var seen: Set<String> = []
+    for axis in axes {
+      let own = Set(axis.points.flatMap { $0.settings.names })
+      if let twice = own.first(where: seen.contains) {
+        throw document.error(
+          "'\(twice)' is set twice, by variants or axes that are combined", advice: "set it in one place")
+      }
+      seen.formUnion(own)
+    }
   }
 
   /// When tests begin that do not say so: the same inputs give the same files.
@@ -193,6 +217,13 @@ public struct RunSettings: Equatable, Sendable, Codable {
         Self.replace(&values, name, text)
       }
     }
+  }
+
+  /// What is set.
+  var names: [String] {
+    (cell == nil ? [] : ["cell"]) + (testProtocol == nil ? [] : ["protocol"])
+      + values.map { $0.key.hasPrefix("Parameterisation/") ? String($0.key.dropFirst(17)) : $0.key }
+      + variables.map { "vars/\($0.key)" } + options.map(\.key)
   }
 
   /// Takes up all that is said there.

@@ -69,7 +69,10 @@ extension Sweep.Outcome {
     let x = Figures.Axis(parameter.label, scale: low > 0 && high > 20 * low ? .logarithmic : .linear)
     let panels = shown.compactMap { label, name -> Panel? in
       let values = points.compactMap { $0.cycle[label] }.filter(\.isFinite)
-      guard let least = values.min(), let largest = values.max(), largest - least > 1e-6 * max(abs(largest), abs(least))
+      guard let least = values.min(), let largest = values.max(),
+        largest - least > 1e-3 * max(abs(largest), abs(least)),
+        // Of a cell in short circuit there is nothing but round-off.
+        !label.hasSuffix(" / V") || max(abs(largest), abs(least)) > 1e-9
       else { return nil }
       let unit = DisplayUnit.of(label, largest: max(abs(least), abs(largest))).unit
       let series = names.enumerated().map { index, series in

@@ -5,6 +5,11 @@ import Documents
 #else
   import Foundation
 #endif
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
 
 /// Computes runs of a sweep, several at a time.
 public struct SweepRunner {
@@ -13,6 +18,9 @@ public struct SweepRunner {
   let program: String
   /// How many runs are computed at a time.
   let jobs: Int
+
+  /// In the environment of a run, the process that began it: without that a run ends.
+  public static let parentVariable = "SPINODAL_PARENT"
 
   public init(_ sweep: Sweep, program: String, jobs: Int) {
     (self.sweep, self.program, self.jobs) = (sweep, program, jobs)
@@ -27,6 +35,8 @@ public struct SweepRunner {
     public var stoppedEarly = 0
     public var failed = 0
     public var running = 0
+    /// That another process computes.
+    public var busy = 0
     /// What the runs that have ended took together, in s.
     public var wallTime = 0.0
     public var isInterrupted = false
@@ -61,7 +71,17 @@ public struct SweepRunner {
           progress.found += 1
           continue
         }
-        try begin(run, workers) { ending, wallTime in
+        guard let claim = try sweep.claim(run) else {
+          progress.busy += 1
+          continue
+        }
+        // Another process may have ended it since.
+        if let result = sweep.result(of: run), result.status != .failed {
+          progress.found += 1
+          sweep.drop(claim)
+          continue
+        }
+        try begin(run, claim, workers) { ending, wallTime in
           progress.wallTime += wallTime
           switch ending {
           case .completed: progress.completed += 1
@@ -89,14 +109,15 @@ public struct SweepRunner {
   }
 
   private func begin(
-    _ run: PlannedRun, _ workers: Workers, ended: @escaping (Sweep.Result.Status?, _ wallTime: Double) -> Void
+    _ run: PlannedRun, _ claim: Sweep.Claim, _ workers: Workers,
+    ended: @escaping (Sweep.Result.Status?, _ wallTime: Double) -> Void
   ) throws {
     let began = ContinuousClock.now
-    let (folder, isBegun) = try sweep.begin(run)
+    let folder = claim.folder
     let log = "\(folder)/\(run.name).log"
     let command =
       [program] + run.settings.arguments(folder: sweep.folder)
-      + ["--output", "\(folder)/\(run.name)", isBegun ? "--resume" : "--force"]
+      + ["--output", "\(folder)/\(run.name)", claim.isBegun ? "--resume" : "--force"]
     try workers.begin(command, log: log) { ending in
       let wallTime = (ContinuousClock.now - began) / .seconds(1)
       let complaint = Self.complaint(log)
@@ -106,12 +127,13 @@ public struct SweepRunner {
       case .exited(1) where sweep.hasSummary(in: folder, run):
         result.status = .stoppedEarly
         result.reason = complaint
-      case .exited(75): return ended(nil, wallTime)
+      // Interrupted, perhaps by what ends programs that take too much memory: what has been saved stays.
+      case .exited(75), .killed(signal: SIGKILL), .killed(signal: SIGTERM): return ended(nil, wallTime)
       case .exited(let status): result.reason = complaint ?? "exit status \(status)"
       case .killed(let signal): result.reason = "ended by signal \(signal)"
       }
       if complaint == nil { try? FileManager.default.removeItem(atPath: log) }
-      try sweep.finish(run, result)
+      try sweep.finish(run, claim, result)
       ended(result.status, wallTime)
     }
   }
@@ -120,8 +142,12 @@ public struct SweepRunner {
   private static func complaint(_ log: String) -> String? {
     guard let data = FileManager.default.contents(atPath: log), !data.isEmpty else { return nil }
     let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
-    let errors = lines.filter { $0.hasPrefix("error: ") }.map { String($0.dropFirst("error: ".count)) }
-    return errors.last ?? lines.last.map(String.init)
+    let beginnings = ["error: ", "stopped early: "]
+    guard var complaint = lines.last(where: { $0.hasPrefix(beginnings[0]) }) ?? lines.last else { return nil }
+    for beginning in beginnings where complaint.hasPrefix(beginning) {
+      complaint = complaint.dropFirst(beginning.count)
+    }
+    return String(complaint)
   }
 }
 

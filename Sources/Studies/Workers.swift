@@ -12,6 +12,22 @@ final class Workers {
     case killed(signal: Int32)
   }
 
+  private let environment: [UnsafeMutablePointer<CChar>?]
+
+  init() {
+    var own: [UnsafeMutablePointer<CChar>?] = []
+    var index = 0
+    while let entry = environ[index] {
+      if strncmp(entry, SweepRunner.parentVariable + "=", SweepRunner.parentVariable.utf8.count + 1) != 0 {
+        own.append(strdup(entry))
+      }
+      index += 1
+    }
+    environment = own + [strdup("\(SweepRunner.parentVariable)=\(getpid())"), nil]
+  }
+
+  deinit { for entry in environment { free(entry) } }
+
   private var running: [pid_t: (_ ending: Ending) throws -> Void] = [:]
 
   var count: Int { running.count }
@@ -35,7 +51,7 @@ final class Workers {
     let arguments = command.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
     var process: pid_t = 0
-    let error = posix_spawn(&process, command[0], &actions, nil, arguments, environ)
+    let error = posix_spawn(&process, command[0], &actions, nil, arguments, environment)
     guard error == 0 else { throw LaunchError(command: command[0], reason: String(cString: strerror(error))) }
     running[process] = ended
   }

@@ -40,11 +40,7 @@ struct Compare: ParsableCommand {
     let presentation = try results.presentation()
     let sweep = try Sweep(planning: study, in: output)
     let progress = try jobs.compute(sweep.runs, of: sweep)
-    if progress.isInterrupted {
-      throw Failure(
-        status: .interrupted,
-        message: "interrupted after \(progress.ended) of \(progress.total) runs; the same command goes on")
-    }
+    try progress.checkHasEnded()
     try presentation.show(sweep, commands: ["spinodal compare \(path) -o \(output)\(results.asArguments)"])
   }
 }

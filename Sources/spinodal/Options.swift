@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cycling
 import Documents
 import Electrochemistry
 
@@ -52,7 +53,9 @@ struct SolverOptions: ParsableArguments {
   @Option(help: "Relative error tolerance of the time integration.")
   var tolerance = SimulatedCell.standardTolerance
 
-  func parsedMesh() throws -> Mesh {
+  func parsedMesh() throws -> Mesh { try Self.mesh(mesh) }
+
+  static func mesh(_ mesh: String) throws -> Mesh {
     // Some ten times the finest mesh that anyone has needed, and little enough for the memory of a laptop.
     guard let parsed = Mesh(mesh),
       (parsed.negative + parsed.positive) * (parsed.radial + 4) + parsed.separator < 500_000
@@ -64,12 +67,32 @@ struct SolverOptions: ParsableArguments {
     return parsed
   }
 
-  func checkedTolerance() throws -> Double {
+  func checkedTolerance() throws -> Double { try Self.tolerance(tolerance) }
+
+  static func tolerance(_ tolerance: Double) throws -> Double {
     guard tolerance >= 1e-10 && tolerance <= 1e-2 else {
       throw Failure(status: .badInput, message: "--tolerance \(tolerance): expected 1e-10 to 0.01")
     }
     return tolerance
   }
+}
+
+/// In K, of a temperature in an option.
+func kelvin(_ text: String, option: String) throws -> Double {
+  guard let quantity = try? Quantity(parsing: text), quantity.dimension == .temperature,
+    (150...500).contains(quantity.value)
+  else {
+    throw Failure(status: .badInput, message: "\(option) '\(text)': expected a temperature such as '40 degC'")
+  }
+  return quantity.value
+}
+
+/// In s, of a duration in an option.
+func seconds(_ text: String, option: String) throws -> Double {
+  guard let quantity = try? Quantity(parsing: text), quantity.dimension == .time, quantity.value >= 0 else {
+    throw Failure(status: .badInput, message: "\(option) '\(text)': expected a duration such as '10 min'")
+  }
+  return quantity.value
 }
 
 /// Unix time in s of a date and time in an option.

@@ -255,7 +255,8 @@ struct Plot: ParsableCommand {
 extension Gnuplot.Format {
   /// Of an option: `svg,pdf`.
   static func parse(_ text: String) throws -> [Gnuplot.Format] {
-    try text.split(separator: ",").map { word in
+    guard !text.isEmpty else { throw Failure(status: .badInput, message: "--format '': expected svg, png or pdf") }
+    return try text.split(separator: ",").map { word in
       guard let format = Gnuplot.Format(rawValue: word.lowercased()) else {
         let known = Gnuplot.Format.allCases.map(\.rawValue).joined(separator: ", ")
         throw Failure(status: .badInput, message: "--format '\(word)': unknown format (there are \(known))")

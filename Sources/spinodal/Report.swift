@@ -15,14 +15,15 @@ struct Report {
   let sweep: Studies.Sweep
   let outcome: Studies.Sweep.Outcome
 
-  /// More curves than that nobody can tell apart; then there are only pictures of what the runs came to.
-  private static let mostCurves = 60
+  /// More curves than that nobody can tell apart, whether colours stand for a number or each has its own; then there are only
+  /// pictures of what the runs came to.
+  private var mostCurves: Int { numericAxis == nil ? 12 : 60 }
 
   /// - Parameter measured: cyclers' files to show beside the runs.
   func figures(measured: [NamedTest]) throws -> [Figure] {
     let shown = outcome.rows.filter { $0.metrics != nil }
     var figures = outcome.figures
-    guard !shown.isEmpty, shown.count <= Self.mostCurves else { return figures }
+    guard !shown.isEmpty, shown.count <= mostCurves else { return figures }
     let numeric = numericAxis
     let tests = try shown.map { row in
       let paths = OutputPaths(prefix: sweep.prefix(of: row.run))
@@ -91,7 +92,11 @@ struct Report {
         """
     }
     body += "</div>\n<h2>How to make it again</h2>\n<pre>" + commands.joined(separator: "\n").escaped + "</pre>\n"
-    body += "<p>\(Run.software.escaped)</p>\n"
+    body += "<p>Each run by itself:</p>\n<pre>"
+    body += outcome.rows.prefix(Self.commandsShown).map { row in
+      (["spinodal"] + row.run.settings.arguments(folder: sweep.folder)).map(\.quoted).joined(separator: " ").escaped
+    }.joined(separator: "\n")
+    body += "</pre>\n<p>\(Run.software.escaped)</p>\n"
     return """
       <!doctype html>
       <html lang="en">
@@ -122,6 +127,8 @@ struct Report {
       """
   }
 
+  private static let commandsShown = 40
+
   private static func table(_ rows: [[String]]) -> String {
     func row(_ fields: [String], _ tag: String) -> String {
       "<tr>" + fields.map { "<\(tag)>\($0.escaped)</\(tag)>" }.joined() + "</tr>\n"
@@ -132,6 +139,12 @@ struct Report {
 }
 
 extension String {
+  /// As a word for a shell.
+  fileprivate var quoted: String {
+    let isPlain = allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_=./:,+".contains($0)) }
+    return isPlain && !isEmpty ? self : "'" + replacing("'", with: "'\\''") + "'"
+  }
+
   /// As text of a page.
   fileprivate var escaped: String {
     replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing(

@@ -4,6 +4,12 @@ import Documents
 import Figures
 import Studies
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// The options of the verbs that show what the runs of a study came to.
 struct ResultOptions: ParsableArguments {
   @Option(
@@ -42,13 +48,18 @@ struct ResultOptions: ParsableArguments {
       }
       return alignment
     }
+    let formats = try Gnuplot.Format.parse(format)
     do {
+      // Not after hours of computing.
+      if !tables { try Gnuplot().check() }
       return Presentation(
         measured: try measured.map { path in
           NamedTest(
             name: "measured (\(path.split(separator: "/").last ?? ""))", data: try CyclerData(path: path),
             isMeasured: true)
-        }, alignment: alignment ?? .step, formats: try Gnuplot.Format.parse(format), hasPictures: !tables)
+        }, alignment: alignment ?? .step, formats: formats, hasPictures: !tables)
+    } catch let error as FigureError {
+      throw Failure(status: .badInput, message: "\(error); --tables makes the tables alone")
     } catch let error as DocumentError {
       throw Failure.badInput(error)
     }
@@ -68,9 +79,10 @@ struct Presentation {
   func show(_ sweep: Studies.Sweep, commands: [String]) throws {
     var written: [String] = []
     func write(_ name: String, _ text: String) throws {
-      try writeAtomically(text, to: "\(sweep.folder)/\(name)")
+      try replaceFile("\(sweep.folder)/\(name)", with: text)
       written.append("\(sweep.folder)/\(name)")
     }
+    removeOlder(in: sweep.folder)
     do {
       let outcome = try sweep.outcome()
       try write("compare.csv", outcome.table)
@@ -90,7 +102,7 @@ struct Presentation {
           for format in formats {
             let path = "\(sweep.folder)/\(figure.name).\(format.rawValue)"
             if format == .svg {
-              try writeAtomically(svg, to: path)
+              try replaceFile(path, with: svg)
             } else {
               try Gnuplot().write(figure, as: format, to: path)
             }
@@ -109,6 +121,20 @@ struct Presentation {
     }
     print("\nwrote " + written.joined(separator: "\n      "))
     try sweep.listFailures(among: sweep.runs)
+  }
+
+  /// Pictures and pages of an earlier state of the study, which this call may not make again.
+  private func removeOlder(in folder: String) {
+    let files = FileManager.default
+    for name in (try? files.contentsOfDirectory(atPath: folder)) ?? [] {
+      let parts = name.split(separator: ".")
+      let isPicture =
+        parts.count == 2 && Gnuplot.Format(rawValue: String(parts[1])) != nil
+        && (["against-"] + FigureKind.allCases.map(\.rawValue)).contains { name.hasPrefix($0) }
+      if isPicture || ["report.html", "measured.csv"].contains(name) {
+        try? files.removeItem(atPath: "\(folder)/\(name)")
+      }
+    }
   }
 
   /// A row for each run, measured file and step.
@@ -148,10 +174,12 @@ extension Studies.Sweep.Outcome {
     // In one unit for all rows, which the head names.
     let units = labels.map { label in DisplayUnit.of(label, largest: all.compactMap { $0[label].map(abs) }.max() ?? 0) }
     let head = units.map { $0.unit.name.isEmpty ? $0.name : "\($0.name) / \($0.unit.name)" }
-    return [["variant", "cycles"] + head.map { $0.replacing("Highest ", with: "").replacing("Largest ", with: "") }]
+    return [
+      ["variant", "last cycle"] + head.map { $0.replacing("Highest ", with: "").replacing("Largest ", with: "") }
+    ]
       + shown.map { row in
         let last = row.metrics?.cycles.last
-        return [row.run.name, row.metrics.map { "\($0.cycles.count)" } ?? ""]
+        return [row.run.name, last.map { "\($0.number)" } ?? ""]
           + zip(labels, units).map { label, unit in last?[label].map { significant($0 * unit.unit.factor, 4) } ?? "" }
       }
   }

@@ -228,7 +228,7 @@ struct Run: ParsableCommand {
     do {
       try paths.checkAreFree()
     } catch {
-      throw Failure(status: .badInput, message: "\(error) (wait for its end, or give another --output)")
+      throw Failure(status: .interrupted, message: "\(error) (wait for its end, or give another --output)")
     }
     return paths
   }
@@ -389,26 +389,17 @@ struct Run: ParsableCommand {
   /// In K.
   private func startTemperature() throws -> Double? {
     guard let temperature else { return nil }
-    guard let quantity = try? Quantity(parsing: temperature), quantity.dimension == .temperature,
-      (150...500).contains(quantity.value)
-    else {
-      throw Failure(
-        status: .badInput, message: "--temperature '\(temperature)': expected a temperature such as '40 degC'")
-    }
-    return quantity.value
+    return try kelvin(temperature, option: "--temperature")
   }
 
   /// The least time in s between two profiles; nil where none are wanted.
   private func profileInterval() throws -> Double? {
     guard let profilesEvery else { return profiles ? 0 : nil }
-    guard let interval = try? Quantity(parsing: profilesEvery), interval.dimension == .time, interval.value >= 0 else {
-      throw Failure(
-        status: .badInput, message: "--profiles-every '\(profilesEvery)': expected a duration such as '10 min'")
-    }
+    let interval = try seconds(profilesEvery, option: "--profiles-every")
     guard profiles else {
       throw Failure(status: .badInput, message: "--profiles-every has no effect without --profiles")
     }
-    return interval.value
+    return interval
   }
 
   // MARK: what is written beside the data

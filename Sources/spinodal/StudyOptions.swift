@@ -45,15 +45,26 @@ struct JobOptions: ParsableArguments {
     } catch {
       line.clear()
       throw Failure(
-        status: .interrupted, message: "\(error); what has been computed is kept, and the same command goes on")
+        status: .stoppedEarly, message: "\(error); what has been computed is kept, and the same command goes on")
     }
   }
 
   private static func text(_ progress: SweepRunner.Progress, jobs: Int) -> String {
     var text = "\(progress.ended) of \(progress.total) runs, \(progress.running) running"
+    if progress.busy > 0 { text += ", \(progress.busy) elsewhere" }
     if progress.failed > 0 { text += ", \(progress.failed) failed" }
     if let timeLeft = progress.timeLeft(jobs: jobs) { text += ", about \(duration(timeLeft)) left" }
     return text
+  }
+}
+
+extension SweepRunner.Progress {
+  /// - Throws: when there are runs that have not ended.
+  func checkHasEnded() throws {
+    guard isInterrupted || busy > 0 else { return }
+    let reason = isInterrupted ? "interrupted" : "another process computes \(busy) of the runs"
+    throw Failure(
+      status: .interrupted, message: "\(reason); \(ended) of \(total) have ended, and the same command goes on")
   }
 }
 
@@ -79,6 +90,15 @@ extension Study {
   init(checking path: String) throws {
     do {
       try self.init(path: path)
+      for variant in variants {
+        for option in variant.settings.options {
+          do {
+            try Self.check(option)
+          } catch let failure as Failure {
+            throw Failure(status: .badInput, message: "\(path): variant '\(variant.name)': \(failure.message)")
+          }
+        }
+      }
       for variant in probes {
         let settings = variant.settings
         do {
@@ -98,6 +118,24 @@ extension Study {
   }
 }
 
+extension Study {
+  private static func check(_ option: RunSettings.Pair) throws {
+    // As the study calls it.
+    switch option.key {
+    case "mesh": _ = try SolverOptions.mesh(option.value)
+    case "tolerance":
+      guard let tolerance = Double(option.value) else {
+        throw Failure(status: .badInput, message: "tolerance '\(option.value)': expected a number such as 1e-4")
+      }
+      _ = try SolverOptions.tolerance(tolerance)
+    case "temperature": _ = try kelvin(option.value, option: "temperature")
+    case "profiles-every": _ = try seconds(option.value, option: "profiles")
+    case "start-time": _ = try unixTime(option.value, option: "start")
+    default: break
+    }
+  }
+}
+
 extension Sweep {
   static var software: String { Run.software }
 
@@ -105,10 +143,8 @@ extension Sweep {
   init(planning study: Study, in folder: String) throws {
     do {
       try self.init(planning: study, in: folder, software: Self.software)
-    } catch let error as DocumentError {
-      throw Failure.badInput(error)
     } catch {
-      throw Failure(status: .badInput, message: "\(folder): the folder cannot be written: \(error)")
+      throw Failure.badInput(error)
     }
   }
 

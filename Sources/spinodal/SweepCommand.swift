@@ -76,14 +76,17 @@ struct SweepRun: ParsableCommand {
     }
     let (index, count) = try share()
     let runs = sweep.share(index, of: count)
+    do {
+      try sweep.check(runs, software: Sweep.software)
+    } catch {
+      throw Failure.badInput(error)
+    }
     let progress = try jobs.compute(runs, of: sweep)
     let share = count > 1 ? " of share \(index)/\(count)" : ""
     print(
       "\(progress.ended) of \(runs.count) runs\(share) have ended"
         + (progress.found > 0 ? ", \(progress.found) of them before" : ""))
-    if progress.isInterrupted {
-      throw Failure(status: .interrupted, message: "interrupted; the same command goes on")
-    }
+    try progress.checkHasEnded()
     try sweep.listFailures(among: runs)
   }
 

@@ -1,3 +1,5 @@
+import Studies
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -109,7 +111,10 @@ enum Interrupt {
     unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
-  static var isRequested: Bool { requested != 0 }
+  /// A run of a study ends with the process that began it.
+  private static let parent = getenv(SweepRunner.parentVariable).flatMap { pid_t(String(cString: $0)) }
+
+  static var isRequested: Bool { requested != 0 || parent.map { $0 != getppid() } ?? false }
 }
 
 /// In what the charge, energy and current of a cell are shown: A·h, or for small cells mA·h or µA·h, so that four decimals

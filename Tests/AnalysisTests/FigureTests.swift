@@ -100,6 +100,21 @@ import Testing
     }
   }
 
+  /// A current that is switched is not a ramp.
+  @Test func decimationKeepsJumps() {
+    var (x, y): ([Double], [Double]) = ([], [])
+    for pulse in 0..<50 {
+      for point in 0...200 {
+        x.append(Double(pulse) + Double(point) / 200)
+        y.append(pulse.isMultiple(of: 2) ? 0 : -5)
+      }
+    }
+    let kept = Decimation.indices(x: x, y: y, limit: 1000)
+    // Two for each jump and the ends; both points of a jump have the same abscissa.
+    #expect(kept.count == 100)
+    for (a, b) in zip(kept, kept.dropFirst()) where y[a] != y[b] { #expect(x[a] == x[b]) }
+  }
+
   @Test func gapsStayGaps() {
     var y = [Double](repeating: 1, count: 10_000)
     y[5000] = .nan

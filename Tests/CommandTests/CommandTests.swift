@@ -148,7 +148,16 @@ import Testing
     let rest = String(decoding: complaints.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     #expect(process.terminationStatus == 75)
-    #expect(rest.hasPrefix("warning: 3 steps ended as they began\nerror: interrupted"))
+    #expect(rest.contains("error: interrupted") && !rest.contains("step 1 (CC_CHG"))
+    // When the test is over it is said how often.
+    let loop = try folder.write(
+      "start: {soc: 50 %}\nsteps: [loop: {repeat: 3, steps: [{charge: 1C, until: [\"V <= 4 V\"]}, {rest: 1 s}]}]\n",
+      to: "q.yaml")
+    let run = try Spinodal("run", "cells/lg-m50.json", loop, "-o", folder.path("y"))
+    #expect(run.status == 0)
+    let warnings = run.complaints.split(separator: "\n")
+    #expect(warnings.count == 2 && warnings[0] == first.split(separator: "\n")[0])
+    #expect(warnings.last == "warning: 3 steps ended as they began")
   }
 
   @Test func smallCellsAreShownInSmallUnits() throws {
@@ -343,7 +352,7 @@ import Testing
       "README.md: the folder cannot be created"
     ),
     (["rum"], "unknown verb 'rum' (did you mean 'run'?)"),
-    (["simulate"], "unknown verb 'simulate' (there are run, check, info, convert, export, help)"),
+    (["simulate"], "unknown verb 'simulate' (there are run, compare, plot, check, info, convert, export, sweep, help)"),
     (["run", "x.json", "y.yaml", "-o", "x", "--frobnicate"], "frobnicate"),
     (["info", "absent.json"], "absent.json: cannot be opened"),
   ])

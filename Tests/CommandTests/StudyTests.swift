@@ -139,6 +139,84 @@ import Testing
     }
   }
 
+  /// Two processes at the same folder share the runs, and neither disturbs the other.
+  @Test func twoProcessesShareARun() throws {
+    let folder = try folder(
+      "vary: {radius: {\"Positive electrode/Particle radius [m]\": {from: 4e-6, to: 8e-6, count: 6}}}\n")
+    let text = try folder.text("study.yaml").replacing("5/5/5x8", with: "20/10/20x40")
+    _ = try folder.write(text, to: "study.yaml")
+    #expect(try Spinodal("sweep", "plan", folder.path("study.yaml"), "-o", folder.path("x")).status == 0)
+    let run = "\(Spinodal.program.path) sweep run \(folder.path("x")) --jobs 1"
+    let both = try Spinodal(shell: "\(run) & \(run); first=$?; wait $!; echo $first $?")
+    // Whichever comes to a run that the other computes says that it has not ended.
+    let statuses = Set(try #require(both.output.split(separator: "\n").last).split(separator: " "))
+    #expect(statuses.isSubset(of: ["0", "75"]), "\(both.output)\n\(both.complaints)")
+    let rest = try Spinodal("sweep", "run", folder.path("x"))
+    #expect(rest.status == 0, "\(rest.complaints)")
+    #expect(rest.output.hasPrefix("6 of 6 runs have ended, 6 of them before"), "\(rest.output)")
+    #expect(try Spinodal("sweep", "merge", folder.path("x"), "--tables").status == 0)
+  }
+
+  /// What has begun ends with its parent, leaves a checkpoint, and goes on.
+  @Test func aRunEndsWithItsStudy() throws {
+    let folder = try folder("")
+    let text = try folder.text("study.yaml").replacing("5/5/5x8", with: "80/40/80x120")
+    _ = try folder.write(text, to: "study.yaml")
+    let arguments = "compare \(folder.path("study.yaml")) -o \(folder.path("out")) --tables"
+    let part = folder.path("out/runs/test.part")
+    let killed = try Spinodal(
+      shell: """
+        \(Spinodal.program.path) \(arguments) & pid=$!
+        until [ -e \(part)/test.checkpoint ]; do sleep 0.01; done
+        kill -9 $pid; wait $pid
+        for i in $(seq 500); do pgrep -f "[s]pinodal run .*\(part)" > /dev/null || break; sleep 0.02; done
+        pgrep -f "[s]pinodal run .*\(part)"; ls \(part)
+        """)
+    #expect(killed.output.contains("test.checkpoint") && !killed.output.contains("done.json"), "\(killed.output)")
+    #expect(killed.output.first?.isNumber == false, "\(killed.output)")
+    let again = try Spinodal(arguments.split(separator: " ").map(String.init))
+    #expect(again.status == 0, "\(again.complaints)")
+  }
+
+  @Test func whatIsNotWholeIsComputedAgain() throws {
+    let folder = try folder("vary: {radius: {\"Positive electrode/Particle radius [m]\": [4e-6, 5e-6]}}")
+    let arguments = ["compare", folder.path("study.yaml"), "-o", folder.path("out"), "--tables"]
+    #expect(try Spinodal(arguments).status == 0)
+    let name = "out/runs/radius=4e-06/radius=4e-06"
+    let before = try folder.text("\(name).bdf.csv")
+    _ = try folder.write(String(before.dropLast(100)), to: "\(name).bdf.csv")
+    try FileManager.default.removeItem(atPath: folder.path("out/runs/radius=5e-06/radius=5e-06.summary.json"))
+    #expect(try Spinodal(arguments).status == 0)
+    #expect(try folder.text("\(name).bdf.csv") == before)
+  }
+
+  @Test func aPlanThatIsNoLongerTrueIsRefused() throws {
+    let folder = try folder(Self.axes)
+    #expect(try Spinodal("sweep", "plan", folder.path("study.yaml"), "-o", folder.path("x")).status == 0)
+    let changed = try folder.text("discharge.yaml").replacing("10 min", with: "20 min")
+    _ = try folder.write(changed, to: "discharge.yaml")
+    let run = try Spinodal("sweep", "run", folder.path("x"))
+    #expect(run.status == 2 && run.complaints.contains("is not what was planned"), "\(run.complaints)")
+    #expect(run.complaints.contains("plan the sweep again"))
+  }
+
+  @Test func foldersMayBeLinks() throws {
+    let folder = try folder("vary: {radius: {\"Positive electrode/Particle radius [m]\": [4e-6]}}")
+    let cell = try String(
+      contentsOf: Spinodal.root.appending(path: "cells/nmc111-graphite-pouch.json"), encoding: .utf8)
+    _ = try folder.write(cell, to: "cell.json")
+    _ = try folder.write(
+      try folder.text("study.yaml").replacing(
+        "\(Spinodal.root.path)/cells/nmc111-graphite-pouch.json", with: "cell.json"),
+      to: "study.yaml")
+    try FileManager.default.createDirectory(atPath: folder.path("a/deep/one"), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path("link"), withDestinationPath: folder.path("a/deep/one"))
+    let compare = try Spinodal(
+      shell: "cd \(folder.url.path) && \(Spinodal.program.path) compare study.yaml -o link/out --tables")
+    #expect(compare.status == 0, "\(compare.complaints)")
+  }
+
   @Test func theReportHasItAll() throws {
     let folder = try folder(Self.axes)
     let compare = try Spinodal(
@@ -167,6 +245,10 @@ import Testing
     let table = rows(try folder.text("out/measured.csv"))
     let own = table.filter { $0[0] == "radius=4e-06" }
     #expect(own.count == 3 && own.allSatisfy { Double($0[6]) == 0 })
+    // Also at the same test time, where the voltage jumps between steps.
+    #expect(try Spinodal(study + ["--measured", measured, "--align", "time"]).status == 0)
+    let atTheSameTime = rows(try folder.text("out/measured.csv")).filter { $0[0] == "radius=4e-06" }
+    #expect(atTheSameTime.count == 3 && atTheSameTime.allSatisfy { Double($0[6]) == 0 })
     let other = table.filter { $0[0] == "radius=8e-06" }
     #expect(other.count == 3 && other.allSatisfy { Double($0[6])! > 1e-4 })
     let wrong = try Spinodal(study + ["--measured", folder.path("nowhere.csv")])
@@ -193,6 +275,10 @@ import Testing
       "vary: {r: {Positive electrode/Particle radios: [1]}}",
       "variant 'r=1': --set: Positive electrode/Particle radios: the file has no such key"
     ), ("vary: {r: {protocol: [none.yaml]}}", "none.yaml: cannot be opened"),
+    ("vary: {r: {mesh: [5/5/5x8, 20/10]}}", "variant 'r=20-10': --mesh '20/10': expected four counts"),
+    ("vary: {r: {temperature: [25]}}", "variant 'r=25': temperature '25': expected a temperature such as '40 degC'"),
+    ("vary: {r: {tolerance: [0]}}", "variant 'r=0': --tolerance 0.0: expected"),
+    ("vary: {r: {start: [yesterday]}}", "variant 'r=yesterday': start 'yesterday': expected a time"),
   ]) func whatIsNotThereIsSaidBeforeAnythingRuns(text: String, complaint: String) throws {
     let folder = try folder(text)
     let compare = try Spinodal("compare", folder.path("study.yaml"), "-o", folder.path("out"))

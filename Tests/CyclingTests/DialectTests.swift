@@ -378,7 +378,9 @@ import Testing
   @Test func aLineWithoutAnEnd() throws {
     try withTest { folder, records in
       let text = try String(contentsOfFile: folder + "/two.bdf.csv", encoding: .utf8)
-      try Export(source: folder + "/two.bdf.csv", software: "tests").write(.biologic, to: folder + "/whole.mpt")
+      // Under the same name, which stands in the file.
+      try text.write(toFile: folder + "/cut.bdf.csv", atomically: false, encoding: .utf8)
+      try Export(source: folder + "/cut.bdf.csv", software: "tests").write(.biologic, to: folder + "/whole.mpt")
       let whole = try Data(contentsOf: URL(filePath: folder + "/whole.mpt"))
       let last = text.dropLast().lastIndex(of: "\n")!
       let lastValue = text.lastIndex(of: ",")!

@@ -434,7 +434,7 @@ import Testing
     ),
     (
       "vars: {a: 0 Ah}\nsteps: [{rest: 1 s, label: down}, set: {a: \"last('rpt').Q\"}]",
-      "p.yaml:2:43: steps/2/set/a: no step has the label 'rpt' (labels: down)"
+      "p.yaml:2:44: steps/2/set/a: no step has the label 'rpt' (labels: down)"
     ),
     (
       "name: x\nstart: {soc: -1 %}\nsteps: [rest: 1 s]",

@@ -128,7 +128,7 @@ import Testing
     let blocks = guide.components(separatedBy: "```yaml\n").dropFirst().map {
       $0.components(separatedBy: "```")[0]
     }
-    #expect(blocks.count == 5)
+    #expect(blocks.count == 6)
     for block in blocks {
       var text = block
       if text.hasPrefix("  - ") { text = "steps:\n" + text }

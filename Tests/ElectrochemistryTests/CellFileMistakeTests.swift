@@ -504,13 +504,6 @@ extension CellFileTests.Malformed {
       "leave it or 'Substrate' out"),
     Self(
       "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
-      "\"Particle shape\": {\"Shape factor\": 3, \"Inner radius [m]\": 1e-6}, \"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Surface stress [N.m-1]\": 1}",
-      63, 230,
-      "Parameterisation/User-defined/Negative electrode/Mechanics/Surface stress [N.m-1]",
-      "is known for solid particles only",
-      "leave it out, or the inner radius"),
-    Self(
-      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
       "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Fracture\": {\"Flaw size [m]\": 1e-7}}",
       63, 151,
       "Parameterisation/User-defined/Negative electrode/Mechanics/Fracture",
@@ -557,10 +550,17 @@ extension CellFileTests.Malformed {
       "at least 2.5e-05 m, and far more for linear elasticity to hold"),
     Self(
       "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
-      "\"Mechanics\": {\"Young's modulus [Pa]\": \"1e10 * (1 + x)\", \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Surface stress [N.m-1]\": 1}",
-      63, 177,
-      "Parameterisation/User-defined/Negative electrode/Mechanics/Surface stress [N.m-1]",
-      "cannot be combined with a modulus or molar volume that changes with the composition",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Fracture\": {\"Toughness [Pa.m0.5]\": 1.2}}",
+      63, 175,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Fracture/Toughness [Pa.m0.5]",
+      "1.2 is not a fracture toughness in Pa.m0.5",
+      "1.2 MPa.m0.5 is 1200000.0; allowed: 1000 to 1000000000"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Particle shape\": {\"Shape factor\": 1}, \"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Bending\": {\"Radius of curvature [m]\": 1e-3}}, \"Regular solution\": {\"Standard potential [V]\": 0.1, \"Interaction energy [J.mol-1]\": 9e3}, \"Cahn-Hilliard\": {\"Gradient energy [J.m2.mol-1]\": 2e-12, \"Wetting [J.m-2]\": 0.1}",
+      63, 82,
+      "Parameterisation/User-defined/Negative electrode/Mechanics",
+      "wetting cannot be combined with bending",
       "leave one of the two out"),
     Self(
       "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",

@@ -551,6 +551,73 @@ func read(_ text: String, overrides: [(key: String, value: String)] = []) throws
     #expect(file.warnings.map(\.message) == [message])
   }
 
+  /// Strain beyond what linear elasticity, thin films and soft surfaces are good for.
+  @Test(arguments: [
+    ("1e-5", "", "Partial molar volume [m3.mol-1]", "strains the host by 8.9 % in each direction"),
+    (
+      "\"2e-5 * x\"", "", "Partial molar volume [m3.mol-1]", "strains the host by 8.099 % in each direction"
+    ),
+    (
+      "1e-6", "\"Substrate\": {\"Misfit strain\": 0.1}", "Substrate/Misfit strain",
+      "strains the film by up to 9.99 % in its plane"
+    ),
+    // ε_m − ε₁ x is largest where the film is full.
+    (
+      "4e-6", "\"Substrate\": {\"Misfit strain\": -0.02}", "Substrate/Misfit strain",
+      "strains the film by up to -5.6 % in its plane"
+    ),
+    (
+      "1e-6", "\"Bending\": {\"Radius of curvature [m]\": 5e-5}, \"Stress in flux\": 0",
+      "Bending/Radius of curvature [m]",
+      "strains the faces of a plate of the half-thickness 5e-06 m by 10.0 %"
+    ),
+    // (1 + h)/(1 + 4h + 6h² + 4h³ + h⁴) of Stoney's curvature, with h = ½ and equal moduli.
+    (
+      "1e-6",
+      "\"Substrate\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Thickness [m]\": 1e-5}",
+      "Substrate/Thickness [m]", "comes out 3.375 times too large"
+    ),
+    ("1e-6", "\"Surface modulus [N.m-1]\": -1000", "Surface modulus [N.m-1]", "softens a particle of 6.9e-08 m"),
+  ])
+  func strainsBeyondLinearElasticityAreReadWithAWarning(
+    molarVolume: String, keys: String, place: String, message: String
+  ) throws {
+    func warnings(_ molarVolume: String, _ keys: String, radius: String = "5e-6") throws -> [DocumentError] {
+      let mechanics = """
+        "Particle shape": {"Shape factor": 1},
+        "Mechanics": {"Young's modulus [Pa]": 1e10, "Poisson's ratio": 0.3,
+          "Partial molar volume [m3.mol-1]": \(molarVolume)\(keys.isEmpty ? "" : ", " + keys)}
+        """
+      return try read(
+        small.replacing("\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}", with: mechanics)
+          .replacing(
+            "5e-6,\n      \"Surface area per unit volume [m-1]\": 360000",
+            with: "\(radius),\n      \"Surface area per unit volume [m-1]\": 120000")
+      ).warnings
+    }
+    // A surface softens a small particle only: 1 + (1 − ν) K_s/(E h) < 0.
+    let isSoft = place.hasPrefix("Surface")
+    let found = try warnings(molarVolume, keys, radius: isSoft ? "6.9e-8" : "5e-6").filter {
+      !$0.key.hasSuffix("[A.h]")
+    }
+    #expect(found.map(\.key) == ["Parameterisation/User-defined/Negative electrode/Mechanics/" + place])
+    #expect(found.allSatisfy { $0.message.contains(message) }, "\(found)")
+    #expect(try !isSoft || warnings(molarVolume, keys, radius: "7.1e-8").allSatisfy { !$0.key.contains("Surface") })
+  }
+
+  @Test func strainsOfAPublishedSetAreReadWithoutAWarning() throws {
+    let film = """
+      "Particle shape": {"Shape factor": 1}, "Mechanics": {"Young's modulus [Pa]": 1e10, "Poisson's ratio": 0.3,
+        "Partial molar volume [m3.mol-1]": 3e-6, "Surface modulus [N.m-1]": -1,
+        "Fracture": {"Toughness [Pa.m0.5]": 1e6}}
+      """
+    #expect(
+      try read(
+        small.replacing("\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}", with: film)
+          .replacing("[m-1]\": 360000", with: "[m-1]\": 120000")
+      ).warnings == [])
+  }
+
   @Test func currentsArePositiveOnCharge() throws {
     let expected = Experiment(
       name: "1C", time: [0, 10, 20], current: [-4, -4, -4], voltage: [4, 3.9, 3.8], temperature: nil)
@@ -567,7 +634,8 @@ func read(_ text: String, overrides: [(key: String, value: String)] = []) throws
 
   static let cells = [
     "cells/nmc111-graphite-pouch.json", "cells/lfp-graphite-18650.json", "cells/lg-m50.json",
-    "cells/lco-graphite-petlion.json", "Tests/VerificationTests/References/marquis2019.json",
+    "cells/lco-graphite-petlion.json", "cells/lco-graphite-ai2020.json",
+    "Tests/VerificationTests/References/marquis2019.json",
     "Tests/VerificationTests/References/ecker2015.json", "Tests/VerificationTests/References/prada2013.json",
     "Tests/VerificationTests/References/chayambuka2022.json", "Tests/VerificationTests/References/fuller94.json",
     "Tests/VerificationTests/References/doyle96.json", "Tests/VerificationTests/References/lionsimba.json",

@@ -9,7 +9,7 @@ import Testing
     case full, thermal, hysteresis, halfCell, symmetric, singleParticle
     case cahnHilliard, thermalCahnHilliard, allenCahn, homogeneous
     case strained, thermalStrained, strainedCahnHilliard, thermalStrainedCahnHilliard, strainedAllenCahn, film
-    case layered, layeredCahnHilliard, bent, bentCahnHilliard
+    case layered, layeredCahnHilliard, layeredAllenCahn, bent, bentCahnHilliard, allenCahnFilm
     /// Constant diffusivities, which stress makes larger.
     case quadratic, thermalQuadratic
   }
@@ -35,17 +35,18 @@ import Testing
     mechanics.referenceStoichiometry = 0.3
     (mechanics.surfaceStress, mechanics.surfaceModulus) = (100, 300)
     (mechanics.diffusionActivationVolume, mechanics.reactionActivationVolume) = (2e-6, -1e-6)
-    if [.layered, .layeredCahnHilliard, .bent, .bentCahnHilliard].contains(kind) {
+    if [.layered, .layeredCahnHilliard, .layeredAllenCahn, .bent, .bentCahnHilliard].contains(kind) {
       // In random states an elasticity any stiffer would be near to making the matrix singular.
       mechanics.youngsModulus = 1e10
       mechanics.modulusRatio = try MaterialFunction(expression: "1.5 - x")
       mechanics.molarVolumeRatio = try MaterialFunction(expression: "0.8 + 0.4 * x")
-      (mechanics.surfaceStress, mechanics.surfaceModulus, mechanics.diffusionActivationVolume) = (0, 0, 0)
       mechanics.flux = kind == .bent ? .consistent : .dilute
       if kind == .bent || kind == .bentCahnHilliard {
+        // Enough to be felt by every derivative, and not by the condition of the matrix.
+        (mechanics.surfaceStress, mechanics.surfaceModulus, mechanics.diffusionActivationVolume) = (10, 30, 1e-7)
         material.shape = .plate
         mechanics.bending = Mechanics.Bending(radius: 4e-5, isWide: kind == .bent)
-      } else {
+      } else if kind != .layeredAllenCahn {
         material.innerRadius = 0.5e-6
       }
       material.mechanics = mechanics
@@ -54,6 +55,7 @@ import Testing
     case .layeredCahnHilliard, .bentCahnHilliard:
       var model = CahnHilliard(gradientEnergy: 1e-10)
       model.intervals = 8
+      if kind == .layeredCahnHilliard { model.wetting = 0.1 }
       material.transport = .cahnHilliard(model)
       material.setHost(FreeEnergy(standardPotential: 3.4, redlichKister: [4_000, 500, 200]))
       material.exchangeCurrent = .excludedSite(0.16)
@@ -67,6 +69,7 @@ import Testing
     case .film:
       material.shape = .plate
       mechanics.film = Mechanics.Film(misfitStrain: 0.01)
+      mechanics.flux = .consistent
       material.mechanics = mechanics
     case .cahnHilliard, .thermalCahnHilliard, .strainedCahnHilliard, .thermalStrainedCahnHilliard:
       var model = CahnHilliard(gradientEnergy: 1e-10)
@@ -83,7 +86,7 @@ import Testing
         material.transport = .cahnHilliard(model)
         material.mechanics = mechanics
       }
-    case .allenCahn, .strainedAllenCahn:
+    case .allenCahn, .strainedAllenCahn, .layeredAllenCahn, .allenCahnFilm:
       var model = AllenCahn(gradientEnergy: 1e-10, length: 2e-6)
       (model.rateHeterogeneity, model.coherencyEnergy, model.cells) = (0.1, 1e8, 6)
       material.transport = .allenCahn(model)
@@ -92,12 +95,13 @@ import Testing
         FreeEnergy(standardPotential: 3.4, interactionEnergy: try MaterialFunction(expression: "6000 + 1000 * x")))
       material.exchangeCurrent = .symmetric(0.16)
       material.rateLaw = .electronTransfer(ElectronTransfer(.marcusHushChidsey, reorganisationEnergy: 8.3))
-      if kind == .strainedAllenCahn {
+      if kind != .allenCahn {
         model.coherencyEnergy = 0
         material.transport = .allenCahn(model)
         // B as above: where the coherency nearly makes up for g″, elimination point by point loses digits.
-        mechanics.youngsModulus = 1e8 * 0.75 / (2 * 0.03 * 0.03)
+        mechanics.youngsModulus = kind == .layeredAllenCahn ? 1e9 : 1e8 * 0.75 / (2 * 0.03 * 0.03)
         (mechanics.surfaceModulus, mechanics.reactionActivationVolume) = (0, 0)
+        if kind == .allenCahnFilm { mechanics.film = Mechanics.Film(misfitStrain: 0.01) }
         material.mechanics = mechanics
       }
     case .homogeneous:
@@ -119,7 +123,6 @@ import Testing
     if kind == .strained {
       other.shape = .sphere
       other.innerRadius = 0.4e-6
-      (mechanics.surfaceStress, mechanics.surfaceModulus) = (0, 0)
       other.mechanics = mechanics
     }
     let electrode = Electrode(

@@ -66,6 +66,32 @@ import Testing
     }
   }
 
+  // With its type said, or the compiler tries them all.
+  static let plateaus: [([Double], [Double], Double)] = [
+    ([0.5, 0.5], [3.4, 2.0], 0.0),
+    ([0.5, 0.5], [3.4, 3.2], 6445),
+    ([1.0 / 6, 1.0 / 6, 1.0 / 3, 1.0 / 3], [3.4, 3.2, 2.3, 2.0], 6445),
+    ([1.0 / 6, 1.0 / 6, 1.0 / 3, 1.0 / 3], [3.4, 3.2, 2.3, 2.0], 0),
+    ([0.25, 0.25, 0.25, 0.25], [4.2, 3.9, 2.5, 1.9], 3000),
+  ]
+
+  /// Where one kind is half full the others are full or empty, and the potential is its own: U° without any interaction.
+  @Test(arguments: plateaus)
+  func plateausFarApartAreEachTheirOwn(shares: [Double], potentials: [Double], interaction: Double) throws {
+    let host = try #require(
+      FreeEnergy(
+        sublattices: zip(shares, potentials).map {
+          FreeEnergy.Sublattice(share: $0, standardPotential: $1, interactionEnergy: interaction)
+        }, coupling: 0, temperature: 298.15))
+    let thermal = Constants.gas * 298.15 / Constants.faraday
+    for (i, potential) in potentials.enumerated() {
+      let x = shares[..<i].reduce(0, +) + 0.5 * shares[i]
+      let voltage = host.openCircuitPotential(x) - thermal * log(x / (1 - x))
+      // The nearest neighbour is 0.2 V away, of its sites a share of exp(−0.2 V F/RT) = 4e-4 is not as it should be.
+      #expect(abs(voltage - potential) < 2 * thermal * 4e-4 * 4, "\(voltage)")
+    }
+  }
+
   /// Between two kinds of sites that are alike, ions would pass from one to the other.
   @Test func sublatticesThatAreAlikeAreRefused() {
     let kind = FreeEnergy.Sublattice(share: 0.5, standardPotential: 3.4, interactionEnergy: 20_000)

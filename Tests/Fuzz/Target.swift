@@ -444,7 +444,7 @@ extension Target {
         + "0,3.5,-1,0.2,1e6,0.2,0.2\n60,3.4,-1,0.5,-2e7,0.8,0.3\n120,3.3,-1,0.9,1e8,0.9,0.9\n180,3.6,1,0.5,1e8,0.9,0.9\n",
     ], words: [",", "\t", "\n", "E+000", "1e308", "nan", "inf", "1e-300", "00:00:01", "-", "0"])
 
-  private static func draw(figuresOf test: NamedTest) throws {
+  private static func checkFigures(of test: NamedTest) throws {
     for figure in figures(of: [test, test]) {
       // A range that is none would stop gnuplot.
       for line in Gnuplot().script(of: figure, as: .svg).split(separator: "\n") where line.contains("range [") {
@@ -461,7 +461,7 @@ extension Target {
     return try accepts {
       try CyclerData(path: path)
     } then: {
-      try draw(figuresOf: NamedTest(name: "a", data: $0))
+      try checkFigures(of: NamedTest(name: "a", data: $0))
     }
   }
 
@@ -484,7 +484,7 @@ extension Target {
     return try accepts {
       try ProfileData(path: path)
     } then: {
-      try draw(figuresOf: NamedTest(name: "a", data: CyclerData(path: table), profiles: $0))
+      try checkFigures(of: NamedTest(name: "a", data: CyclerData(path: table), profiles: $0))
     }
   }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command with a real Slurm: controller and one node on loopback, in a folder of their own, gone afterwards.
 #   with_slurm.sh COMMAND…
-# Needs Debian's slurm-wlm and munge, and root, because the daemons do.
+# Exit status 77 when Slurm does not start within a minute, else that of the command. Needs Debian's slurm-wlm and munge, and root, because the daemons do.
 set -euo pipefail
 
 folder=$(mktemp -d /tmp/slurm-test.XXXXXX)
@@ -20,7 +20,7 @@ dd if=/dev/urandom of="$folder/munge/key" bs=1024 count=1 status=none
 chmod 400 "$folder/munge/key" && chown munge "$folder/munge/key"
 mkdir "$folder/socket" && chown munge "$folder/socket"
 runuser -u munge -- munged --foreground --key-file="$folder/munge/key" --socket="$folder/socket/munge" \
-  --pid-file="$folder/munge/pid" --log-file="$folder/munge/log" --seed-file="$folder/munge/seed" &
+  --pid-file="$folder/munge/pid" --log-file="$folder/munge/log" --seed-file="$folder/munge/seed" 2> /dev/null &
 pids+=($!)
 
 cat > "$folder/slurm.conf" <<END
@@ -54,8 +54,8 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 END
 mkdir "$folder/state" "$folder/spool"
 export SLURM_CONF="$folder/slurm.conf"
-slurmctld -D & pids+=($!)
-slurmd -D & pids+=($!)
+slurmctld -D 2> /dev/null & pids+=($!)
+slurmd -D 2> /dev/null & pids+=($!)
 
 for _ in $(seq 60); do
   if sinfo --noheader --format=%T 2>/dev/null | grep -q idle; then
@@ -66,4 +66,4 @@ for _ in $(seq 60); do
 done
 echo "Slurm did not start within a minute:" >&2
 tail -n 20 "$folder"/slurm*.log >&2
-exit 1
+exit 77

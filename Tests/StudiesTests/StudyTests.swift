@@ -60,6 +60,16 @@ private func study(_ text: String) throws -> Study {
     #expect(one.variants.map { $0.settings.values[0].value } == ["3.0"])
   }
 
+  @Test func rangesHaveUnits() throws {
+    let study = try study("vary: {T: {temperature: {from: 0 degC, to: 40 degC, count: 3}}, r: {vars/r: [C/10, 2C]}}")
+    #expect(
+      study.variants.map { $0.settings.options[1].value } == [
+        "0.0 degC", "0.0 degC", "20.0 degC", "20.0 degC", "40.0 degC", "40.0 degC",
+      ])
+    #expect(study.variants[2].choices[0].value == 20 && study.variants[2].choices[0].quantity == "T [degC]")
+    #expect(study.variants.map { $0.choices[1].value } == [0.1, 2, 0.1, 2, 0.1, 2])
+  }
+
   @Test(arguments: [1, 7, 100]) func aLatinHypercubeHasAPointInEveryPart(count: Int) throws {
     func sample(_ seed: Int) throws -> [[Double]] {
       let study = try study(
@@ -89,6 +99,14 @@ private func study(_ text: String) throws -> Study {
     ("vary: {r: {a/b: []}}", "vary/r/a/b: the list is empty"),
     ("vary: {r: {}}", "vary/r: nothing varies here"),
     ("vary: {r: {a/b: [1, 1]}}", "two variants are called 'r=1'"),
+    ("vary: {r: {a/b: {from: 0 V, to: 1 A, count: 3}}}", "vary/r/a/b/to: a range has one unit"),
+    ("vary: {r: {a/b: {from: low, to: 1, count: 3}}}", "vary/r/a/b/from: expected a number, with or without a unit"),
+    ("vary: {a: {soc: [0.1, 0.2]}, b: {soc: [0.3, 0.4]}}", "'soc' is set twice"),
+    ("variants: {a: {x/y: 1}}\nvary: {b: {Parameterisation/x/y: [1, 2]}}", "'x/y' is set twice"),
+    ("variants: {a/b: {}, a-b: {}}", "two variants are called 'a-b'"),
+    ("variants: {A: {}, a: {}}", "two variants are called 'a'"),
+    ("variants: {\"\": {}}", "'' cannot be the name of a folder"),
+    ("variants: {x.part: {}}", "'x.part' cannot be the name"),
     ("vary: {cycle: {a/b: [1]}}", "vary/cycle: a table of results has a column of this name"),
     ("vary: {s: {latin hypercube: {count: 3, over: {a: {x/a: {from: 1, to: 2}}}}}}", "the key 'seed' is missing"),
     ("vary: {s: {latin hypercube: {count: 3, seed: -1, over: {}}}}", "seed: expected a whole number, found '-1'"),

@@ -270,25 +270,63 @@ extension SimulatedCell {
     }
   }
 
-  /// What a uniform particle's stress adds to its potential is there in the voltage at rest: Ω σ_h/F.
-  @Test(arguments: [
+  static let shifts: [(Int, String, Double)] = [
     // Surface stress 1 N/m on 5 nm, σ_h = −2f/R, −4f/3R, −2f/3h.
     (3, "\"Surface stress [N.m-1]\": 1", -400e6), (2, "\"Surface stress [N.m-1]\": 1", -4e9 / 15),
     (1, "\"Surface stress [N.m-1]\": 1", -4e9 / 30),
+    // With a hollow of 2 nm −2f (R² + r²)/(R³ − r³), −4f/3(R − r).
+    (-3, "\"Surface stress [N.m-1]\": 1", -58e9 / 117), (-2, "\"Surface stress [N.m-1]\": 1", -4e9 / 9),
     // A film, ⅔ Y (ε_m − ε₁ x).
-    (
-      1, "\"Substrate\": {\"Misfit strain\": 0.01}",
-      2 / 3.0 * 1e10 / 0.7 * (0.01 - 0.5 * 3.497e-6 * 22_900 / 3)
-    ),
-  ])
+    (1, "\"Substrate\": {\"Misfit strain\": 0.01}", filmStress),
+  ]
+
+  private static var filmStress: Double { 2 / 3.0 * 1e10 / 0.7 * (0.01 - 0.5 * 3.497e-6 * 22_900 / 3) }
+
+  /// What a uniform particle's stress adds to its potential is there in the voltage at rest: Ω σ_h/F. Shapes below 0 are hollow.
+  @Test(arguments: shifts)
   func stressShiftsThePotential(shapeFactor: Int, keys: String, hydrostatic: Double) throws {
-    var particle = StrainedParticle(shapeFactor: shapeFactor, radius: 5e-9, start: 0.5)
+    var particle = StrainedParticle(shapeFactor: abs(shapeFactor), radius: 5e-9, start: 0.5)
     particle.mechanics += ", \(keys)"
+    if shapeFactor < 0 { particle.shape = ", \"Inner radius [m]\": 2e-9" }
     let cell = try particle.simulated()
     try cell.run(0, until: 1)
     #expect(abs(cell.reading.voltage - (3.75 + 3.497e-6 * hydrostatic / Constants.faraday)) < 1e-9)
     #expect(abs(try cell.observable("Positive Largest Hydrostatic Stress / Pa") / hydrostatic - 1) < 1e-9)
     #expect(cell.model.cell.openCircuitVoltage(atStateOfCharge: 1) - cell.reading.voltage < 1e-9)
+  }
+
+  /// On both surfaces of a hollow body f = τ₀ + K_s ε pulls with (s − 1) f over its radius on what is inside of it, along the axis
+  /// with 2f over the wall; where E is written as a function the displacements of the layers know it, too.
+  @Test(arguments: [2, 3], ["1e10", "\"1e10 * (1 + 1e-14 * x)\""])
+  func elasticSurfacesOfAHollowBody(shapeFactor: Int, modulus: String) throws {
+    var particle = StrainedParticle(shapeFactor: shapeFactor, radius: 5e-9, start: 0.5)
+    particle.shape = ", \"Inner radius [m]\": 2e-9"
+    particle.mechanics = """
+      "Young's modulus [Pa]": \(modulus), "Poisson's ratio": 0.3, "Partial molar volume [m3.mol-1]": 3.497e-6,
+      "Reference stoichiometry": 0.3, "Surface stress [N.m-1]": 0.5, "Surface modulus [N.m-1]": 20
+      """
+    let cell = try particle.simulated(tolerance: 1e-8)
+    try cell.run(0, until: 1)
+    let stresses = cell.stresses()
+    let swelling = 3.497e-6 * 22_900 / 3 * 0.2
+    func surfaceStress(_ stress: Double, _ others: Double) -> Double {
+      0.5 + 20 * (swelling + (stress - 0.3 * others) / 1e10)
+    }
+    func around(_ s: Stress) -> Double { surfaceStress(s.hoop, s.radial + s.axial) }
+    // The layers at the faces have their stress in their middle: it is Lamé's, here continued.
+    let nodes = stresses.indices.map { cell.particle().position(ofNode: $0, volume: 0) }
+    #expect(abs(nodes[0] - 2e-9) < 1e-20 && abs(nodes.last! - 5e-9) < 1e-20)
+    let (inner, outer) = (stresses[0], stresses.last!)
+    let s = Double(shapeFactor)
+    #expect(abs(outer.radial / (-(s - 1) * around(outer) / 5e-9) - 1) < 1e-9)
+    #expect(abs(inner.radial / ((s - 1) * around(inner) / 2e-9) - 1) < 1e-9)
+    // The modulus matters.
+    #expect(abs(around(outer) - 0.5) > 0.01 && abs(around(inner) - around(outer)) > 0.01)
+    if shapeFactor == 2 {
+      let along = surfaceStress(outer.axial, outer.radial + outer.hoop)
+      #expect(abs(outer.axial / (-2 * along / 3e-9) - 1) < 1e-9)
+    }
+    #expect(abs(cell.reading.voltage - (3.75 + 3.497e-6 * outer.hydrostatic / Constants.faraday)) < 1e-9)
   }
 
   /// An activation volume changes rates by exp(ΔV σ_h/RT): in a clamped film at rest, those of all of it.
@@ -306,6 +344,29 @@ extension SimulatedCell {
     let factor = exp(2e-5 * hydrostatic / (Constants.gas * 298.15))
     let ratio = try overpotential("") / overpotential(", \"Reaction activation volume [m3.mol-1]\": 2e-5")
     #expect(abs(ratio / factor - 1) < 1e-3 && factor > 1.2)
+  }
+
+  /// What is tabulated of a diffusivity under stress follows the temperature of the chamber.
+  @Test(arguments: [
+    "\"Diffusion activation volume [m3.mol-1]\": 2e-5",
+    "\"Diffusion activation volume [m3.mol-1]\": 2e-5, \"Consistent flux\": 1",
+  ])
+  func stressFluxFollowsTheTemperature(keys: String) throws {
+    var particle = StrainedParticle(start: 0.2)
+    particle.mechanics += ", \(keys)"
+    let later = try particle.simulated(tolerance: 1e-8)
+    var model = later.model.cell
+    later.ambientTemperature = 340
+    (model.initialTemperature, model.ambientTemperature) = (340, 340)
+    let mesh = Mesh(negative: 1, separator: 1, positive: 1, radial: Mesh.standard.radial)
+    let cells = [
+      later, try SimulatedCell(model, stateOfCharge: 1, mesh: mesh, relativeTolerance: 1e-8),
+      try particle.simulated(tolerance: 1e-8),
+    ]
+    for cell in cells { try cell.run(-2 * particle.surface, until: 300) }
+    let surfaces = cells.map { $0.stoichiometries().last! }
+    #expect(abs(surfaces[0] - surfaces[1]) < 1e-9)
+    #expect(abs(surfaces[0] - surfaces[2]) > 1e-6)
   }
 
   /// With the consistent form, the flux runs down the whole chemical potential: D (1 + (B/c_max)/(−F U′)), which for a straight
@@ -326,17 +387,24 @@ extension SimulatedCell {
   // MARK: elasticity that changes with the composition
 
   /// With a modulus and a molar volume that are the same everywhere, but written as functions, the displacements of the layers
-  /// are unknowns of their own: the same voltage as by the closed form of the free bodies.
+  /// are unknowns of their own: the same voltage as by the closed form of the free bodies, surfaces, rates and wetting included.
   @Test(arguments: [
-    (1, ""), (2, ""), (3, ""), (2, ", \"Inner radius [m]\": 3e-8"), (3, ", \"Inner radius [m]\": 3e-8"),
+    (1, "", false), (2, "", false), (3, "", false), (2, ", \"Inner radius [m]\": 3e-8", false),
+    (3, ", \"Inner radius [m]\": 3e-8", false), (1, "", true), (2, "", true), (3, "", true),
+    (2, ", \"Inner radius [m]\": 3e-8", true), (3, ", \"Inner radius [m]\": 3e-8", true),
   ])
-  func fullMechanicsGivesTheSameVoltage(shapeFactor: Int, hollow: String) throws {
-    var particle = LatticeParticle(model: "Cahn-Hilliard", shapeFactor: shapeFactor)
+  func fullMechanicsGivesTheSameVoltage(shapeFactor: Int, hollow: String, withSurface: Bool) throws {
+    var particle = LatticeParticle(
+      model: "Cahn-Hilliard", shapeFactor: shapeFactor, wetting: withSurface ? 0.02 : 0)
     particle.count = 60
+    let keys = """
+      , "Surface stress [N.m-1]": 2, "Surface modulus [N.m-1]": 1000, "Diffusion activation volume [m3.mol-1]": 1e-6,
+      "Reaction activation volume [m3.mol-1]": -1e-6
+      """
     func cell(_ modulus: String) throws -> SimulatedCell {
       particle.groups = """
         "Mechanics": {"Young's modulus [Pa]": \(modulus), "Poisson's ratio": 0.25,
-          "Partial molar volume [m3.mol-1]": 3e-6},
+          "Partial molar volume [m3.mol-1]": 3e-6\(withSurface ? keys : "")},
         """
       let text = particle.text().replacing(
         "\"Shape factor\": \(shapeFactor)", with: "\"Shape factor\": \(shapeFactor)\(hollow)"
@@ -351,6 +419,53 @@ extension SimulatedCell {
       for cell in cells { while try cell.step(to: (mean - 0.01) * 1800) == .advanced {} }
       #expect(abs(cells[0].reading.voltage - cells[1].reading.voltage) < 1e-9, "\(mean)")
     }
+  }
+
+  /// The same along the facets of a platelet, free and on a substrate.
+  @Test(arguments: ["", ", \"Substrate\": {\"Misfit strain\": 0.01}"])
+  func facetLayersGiveTheSameVoltage(keys: String) throws {
+    var particle = LatticeParticle(model: "Allen-Cahn", shapeFactor: 1, radius: 1e-8, length: 1e-7, heterogeneity: 0.1)
+    particle.count = 80
+    func cell(_ modulus: String) throws -> SimulatedCell {
+      particle.groups = """
+        "Mechanics": {"Young's modulus [Pa]": \(modulus), "Poisson's ratio": 0.25,
+          "Partial molar volume [m3.mol-1]": 2e-6, "Reaction activation volume [m3.mol-1]": 1e-6\(keys)},
+        """
+      return try particle.simulated(
+        particle.text().replacing("\"Coherency strain energy [J.m-3]\": 0.0", with: "\"description\": \"none\""),
+        tolerance: 1e-9)
+    }
+    let cells = try [cell("1.2e11"), cell("\"1.2e11 * (1 + 1e-14 * x)\"")]
+    for cell in cells { try cell.impose(.current(-2 * particle.capacity / 3600), limits: []) }
+    var contrast = 0.0
+    for mean in [0.05, 0.1, 0.2, 0.4, 0.6] {
+      for cell in cells { while try cell.step(to: (mean - 0.01) * 1800) == .advanced {} }
+      #expect(abs(cells[0].reading.voltage - cells[1].reading.voltage) < 1e-7, "\(mean)")
+      let x = cells[1].stoichiometries()
+      contrast = max(contrast, x.max()! - x.min()!)
+    }
+    #expect(contrast > 0.1)
+  }
+
+  /// A facet on a substrate that stays uniform is a clamped film: the voltage of a homogeneous one.
+  @Test func uniformFacetOnASubstrateIsAFilm() throws {
+    let cells = try ["Allen-Cahn", "Homogeneous"].map { model in
+      var particle = LatticeParticle(
+        model: model, shapeFactor: 1, radius: 1e-8, interaction: 1000, length: 1e-7, heterogeneity: 0)
+      particle.count = 8
+      particle.groups = """
+        "Mechanics": {"Young's modulus [Pa]": 1e11, "Poisson's ratio": 0.25, "Partial molar volume [m3.mol-1]": 3e-6,
+          "Substrate": {"Misfit strain": 0.01}},
+        """
+      let cell = try particle.simulated(
+        particle.text().replacing("\"Coherency strain energy [J.m-3]\": 0.0", with: "\"description\": \"none\""),
+        tolerance: 1e-9)
+      try cell.run(-particle.capacity / 3600, until: 1700)
+      return cell
+    }
+    #expect(abs(cells[0].reading.voltage - cells[1].reading.voltage) < 1e-8)
+    let hydrostatic = 2 / 3.0 * 1e11 / 0.75 * (0.01 - 3e-6 * 22_903.8153535 / 3 * cells[0].stoichiometries()[0])
+    #expect(abs(try cells[0].observable("Positive Largest Hydrostatic Stress / Pa") / hydrostatic - 1) < 1e-9)
   }
 
   /// A sharp boundary between a core and a shell of different moduli: the pressure between the two makes their displacements
@@ -386,14 +501,19 @@ extension SimulatedCell {
 
   /// The energy of a closed particle, elastic energy with the softening included, never increases, and the ions stay, where E
   /// and Ω change with the composition.
-  @Test(arguments: 1...3) func freeEnergyNeverIncreasesWithChangingModuli(shapeFactor: Int) throws {
+  @Test(arguments: 1...3, [false, true])
+  func freeEnergyNeverIncreasesWithChangingModuli(shapeFactor: Int, withSurface: Bool) throws {
     var particle = LatticeParticle(
       model: "Cahn-Hilliard", shapeFactor: shapeFactor, radius: 4e-8, diffusivity: 1e-16, start: 0.4)
     particle.count = 60
+    let surface = """
+      , "Surface stress [N.m-1]": 1, "Surface modulus [N.m-1]": 500, "Diffusion activation volume [m3.mol-1]": 2e-6
+      """
     particle.groups = """
       "Mechanics": {"Young's modulus [Pa]": "1.5e11 - 1e11 * x", "Poisson's ratio": 0.25,
-        "Partial molar volume [m3.mol-1]": "2e-6 + 2e-6 * x"},
+        "Partial molar volume [m3.mol-1]": "2e-6 + 2e-6 * x"\(withSurface ? surface : "")},
       """
+    if withSurface { particle.wetting = 0.02 }
     let cell = try particle.simulated(
       particle.text().replacing("\"Coherency strain energy [J.m-3]\": 0.0", with: "\"description\": \"none\""),
       tolerance: 1e-6)
@@ -407,7 +527,7 @@ extension SimulatedCell {
     try cell.impose(.current(0), limits: [])
     let inside = cell.particle()
     let meanAtStart = inside.meanStoichiometry(cell.unknowns, volume: 0)
-    let faces = inside.faces!
+    let faces = inside.elasticity!.faces
     func energy() -> Double {
       let x = cell.stoichiometries()
       let s = Double(shapeFactor)
@@ -436,10 +556,60 @@ extension SimulatedCell {
         }
         sum += inside.nodeVolumes[i] * elastic / particle.maximumConcentration
       }
+      if withSurface {
+        // τ₀ ε + ½ K_s ε² in each direction of the surface, s/R of which belong to a volume; and what wetting gains.
+        let stretch = cell.unknowns[layout.local]
+        let around = shapeFactor == 1 ? stretch : cell.unknowns[layout.displacement(node: x.count - 1, volume: 0)]
+        let work = [around, shapeFactor == 2 ? stretch : around].reduce(0) { $0 + $1 + 250 * $1 * $1 }
+        sum += s / particle.radius * (work - particle.wetting * x.last!) / particle.maximumConcentration
+      }
       return sum + gradientEnergy(of: particle, in: cell)
     }
     try expectDecay(of: energy, in: cell)
     #expect(abs(inside.meanStoichiometry(cell.unknowns, volume: 0) - meanAtStart) < 1e-12)
+  }
+
+  /// Along the facets of a platelet without current ions go through the electrolyte: chemical, gradient and elastic energy
+  /// together never increase, with E and Ω that change, free or on a substrate.
+  @Test(arguments: [false, true]) func freeEnergyOfAFacetNeverIncreases(isFilm: Bool) throws {
+    var particle = LatticeParticle(
+      model: "Allen-Cahn", shapeFactor: 1, radius: 1e-8, start: 0.4, length: 5e-8, heterogeneity: 0)
+    particle.count = 40
+    particle.groups = """
+      "Mechanics": {"Young's modulus [Pa]": "1.5e11 - 1e11 * x", "Poisson's ratio": 0.25,
+        "Partial molar volume [m3.mol-1]": "2e-6 + 1e-6 * x"\(isFilm ? ", \"Substrate\": {\"Misfit strain\": 0.01}" : "")},
+      """
+    let cell = try particle.simulated(
+      particle.text().replacing("\"Coherency strain energy [J.m-3]\": 0.0", with: "\"description\": \"none\""),
+      tolerance: 1e-8)
+    var generator = SplitMix(state: 12)
+    let layout = cell.model.layout.positiveClasses[0]
+    try cell.start { state in
+      for i in 0..<layout.nodeCount {
+        state[layout.stoichiometry(node: i, volume: 0)] += Double.random(in: -0.2...0.2, using: &generator)
+      }
+    }
+    try cell.impose(.current(0), limits: [])
+    let inside = cell.particle()
+    let meanAtStart = inside.meanStoichiometry(cell.unknowns, volume: 0)
+    let width = 5e-8 / 40
+    func energy() -> Double {
+      let x = cell.stoichiometries()
+      var sum = 0.0
+      for (i, stress) in cell.stresses().enumerated() {
+        let mixing = x[i] * log(x[i]) + (1 - x[i]) * log(1 - x[i])
+        sum +=
+          (Constants.gas * 298.15 * mixing + particle.interaction * x[i] * (1 - x[i])
+            + stress.energy(1.5e11 - 1e11 * x[i], 0.25) / particle.maximumConcentration) / 40
+        if i > 0 {
+          let slope = (x[i] - x[i - 1]) / width
+          sum += 0.5 * particle.gradientEnergy / particle.maximumConcentration * slope * slope / 40
+        }
+      }
+      return sum
+    }
+    try expectDecay(of: energy, in: cell)
+    #expect(abs(inside.meanStoichiometry(cell.unknowns, volume: 0) - meanAtStart) < 1e-7)
   }
 
   /// A bent beam at rest: the side under tension takes up more, and the moment that holds it falls (verification case 10a).

@@ -33,6 +33,23 @@ void ck_bands_expand(ck_bands bands, double *b);
 void ck_add_exchange(long rows, long bandwidth, long systems, const long *first, const long *last, const double *a,
                      const double *y, double c, const double *b, const double *x, double *r);
 
+// sums_k = Σᵢ aᵢₖ xᵢₖ, and xᵢₖ −= aᵢₖ f_k + bᵢₖ g_k, over the rows of all systems.
+void ck_products(long rows, long systems, const double *a, const double *x, double *sums);
+void ck_subtract(long rows, long systems, const double *a, const double *f, const double *b, const double *g, double *x);
+
+// At a quadrature point of a finite element of `order` + 1 nodes, the first of them at x: values Σₐ shapeₐ xₐ and gradients
+// Σₐ slopeₐ xₐ, by differences to the first node, so that what is uniform has no gradient to the last digit.
+void ck_interpolate(long order, long systems, const double *shape, const double *slope, const double *x, double *values,
+                    double *gradients);
+
+// rₐ += slopeₐ × flux for the nodes of such an element, the first of them at r.
+void ck_add_flux(long order, long systems, const double *slope, const double *flux, double *r);
+
+// Adds the derivatives of that flux by value and by gradient to the matrices of the systems: row a, column b gets
+// slopeₐ (byValue shape_b + byGradient slope_b).
+void ck_add_flux_derivatives(ck_bands bands, long first, long order, const double *shape, const double *slope,
+                             const double *by_value, const double *by_gradient);
+
 // Solves a block-tridiagonal system of n blocks of 3 × 3, eliminated from both ends to the block n / 2, in place. A vector
 // is four numbers of which the last does not matter, a block three such columns.
 // Of each block k: the matrix with which the block before it, on the way to the middle, leaves (that of the middle block
