@@ -34,11 +34,9 @@ extension CyclerData {
     // Extremes since the last turn, and which way it went.
     var (low, high, direction, start) = (0, 0, 0, 0)
     var sweeps: [Sweep] = []
-    /// Where the charge has stopped to change after an extreme.
-    func leaving(_ extreme: Int) -> Int {
-      var index = extreme
-      while index + 1 < charge.count, abs(charge[index + 1] - charge[extreme]) <= noise { index += 1 }
-      return index
+    /// Where the charge has left an extreme for good.
+    func leaving(_ extreme: Int, before turn: Int) -> Int {
+      (extreme...turn).last { abs(charge[$0] - charge[extreme]) <= noise } ?? extreme
     }
     func end(_ extreme: Int) {
       guard start < extreme else { return }
@@ -50,10 +48,10 @@ extension CyclerData {
       if charge[index] < charge[low] { low = index }
       if direction <= 0, charge[index] - charge[low] > threshold {
         if direction < 0 { end(low) }
-        (start, direction, high) = (leaving(low), 1, index)
+        (start, direction, high) = (leaving(low, before: index), 1, index)
       } else if direction >= 0, charge[high] - charge[index] > threshold {
         if direction > 0 { end(high) }
-        (start, direction, low) = (leaving(high), -1, index)
+        (start, direction, low) = (leaving(high, before: index), -1, index)
       }
     }
     if direction != 0 { end(direction > 0 ? high : low) }

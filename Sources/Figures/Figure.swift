@@ -131,7 +131,7 @@ public struct ColourScale: Sendable, Equatable {
       case .linear: (value - range.lowerBound) / (range.upperBound - range.lowerBound)
       case .logarithmic: (value / range.lowerBound).logarithm / (range.upperBound / range.lowerBound).logarithm
       }
-    return fraction.isFinite ? min(max(fraction, 0), 1) : 0.5
+    return fraction.isNaN ? 0.5 : min(max(fraction, 0), 1)
   }
 }
 

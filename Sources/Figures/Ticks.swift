@@ -90,7 +90,7 @@ struct Ticks: Equatable {
       for digit in 1...9 {
         let place = Double(digit) * pow(10, Double(exponent))
         guard place >= range.lowerBound * 0.9999, place <= range.upperBound * 1.0001 else { continue }
-        if digits.contains(digit), (exponent - first) % every == 0 {
+        if digits.contains(digit), exponent % every == 0 {
           major.append((place, Self.short(digit, exponent)))
         } else if decades < 8 {
           minor.append(place)
