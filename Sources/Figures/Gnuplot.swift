@@ -41,7 +41,7 @@ public struct Gnuplot: Sendable {
 
   /// - Throws: when there is no gnuplot.
   public func check() throws(FigureError) {
-    _ = try run("", for: Figure(name: "", title: "", panels: []))
+    _ = try run("set print '-'\nprint 'here'\n", for: Figure(name: "", title: "", panels: []))
   }
 
   /// A figure as a document that needs nothing else; the same figure is the same text.

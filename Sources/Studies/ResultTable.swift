@@ -163,12 +163,14 @@ extension Sweep.Outcome {
       + rows.map { csvLine([$0.run.name, $0.result.map { "\($0.wallTime)" } ?? ""]) }.joined()
   }
 
-  /// The name of the run and where it stands on the axes: a number where it is one.
+  /// The name of the run and where it stands on the axes: a number where it is one in the unit of a key.
   private static func beginning(_ run: PlannedRun, _ axes: [String]) -> [String] {
     [run.name]
       + axes.filter { $0 != "variant" }.map { axis in
         guard let choice = run.choices.first(where: { $0.axis == axis }) else { return "" }
-        return choice.value.map { "\($0)" } ?? choice.label
+        // What has a unit of its own keeps it.
+        let hasUnit = choice.quantity?.hasPrefix("\(axis) [") ?? true
+        return hasUnit ? choice.label : choice.value.map { "\($0)" } ?? choice.label
       }
   }
 }

@@ -1,5 +1,6 @@
 import Analysis
 import ArgumentParser
+import Cycling
 import Documents
 import Figures
 import Studies

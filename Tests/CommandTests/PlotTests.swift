@@ -24,8 +24,7 @@ import Testing
 
     let again = try Spinodal("plot", folder.path("x"))
     #expect(again.status == 2)
-    #expect(again.complaints.contains("voltage-capacity.svg: already exists"))
-    #expect(again.complaints.contains("--force"))
+    #expect(again.complaints.contains("voltage-capacity.svg: already exists and is not overwritten (use --force"))
     #expect(try Spinodal("plot", folder.path("x"), "--force").status == 0)
 
     // Its table, its folder, and a file of another cycler are as good as its prefix.
