@@ -92,6 +92,7 @@ import Testing
     ("Test Time / s,Voltage / V,Current / A\n0,3,1\n1,,1\n", "a.csv:3: Voltage / V: has no value"),
     ("Test Time / s,Voltage / V,Current / A\n0,3,1\n1,nan,1\n", "a.csv:3: Voltage / V: nan is not a finite number"),
     ("Test Time / s,Voltage / V,Current / A\n5,3,1\n1,3,1\n", "a.csv:3: Test Time / s: goes back from 5.0 s to 1.0 s"),
+    ("time/s,Ewe/V,I/mA,Ns\n0,3,1,-9223372036854775808\n", "a.csv:2: Ns: expected a count, found -9.22"),
     ("Test Time / s,Voltage / V,Current / A\n5,3\n", "a.csv:2: expected 3 values, found 2"),
     ("TestTime,Amps,Volts\n00:0x:00,3,1\n", "a.csv:2: TestTime: expected a time, found '00:0x:00'"),
   ]) func mistakesAreNamed(_ text: String, _ complaint: String) throws {
