@@ -75,6 +75,7 @@ import Testing
       "DataPoint,Step Type,Time,Total Time,Current(uA),Voltage(mV)\n1,CC Chg,00:00:00,00:00:00,1,3500\n2,CC DChg,00:00:01,00:00:09,1e6,3600\n",
       9, -1
     ),
+    ("Test Time / s,Voltage / V,Current / A,\n0,3.5,0\n9,3.6,-1\n", 9, -1),
     ("Test Time / h,Current / A,Voltage / V\n0,1,3.5\n0.0025,-1,3.6\n", 9, -1),
   ]) func labelsOfOtherProgramsAreKnown(_ text: String, _ time: Double, _ current: Double) throws {
     let folder = try Folder()
