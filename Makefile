@@ -114,6 +114,7 @@ fuzz: dependencies
 # Side by side with PyBaMM: Benchmarks/README.md.
 bench: bench-build $(PEER)/pybamm-26.10.1.1
 	$(PEER)/bin/python Benchmarks/bench.py table
+	$(PEER)/bin/python Benchmarks/bench.py throughput
 
 # Needs valgrind.
 bench-instructions: bench-build

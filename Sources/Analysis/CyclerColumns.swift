@@ -97,7 +97,7 @@ struct CyclerColumns {
     for (column, label) in labels.enumerated() {
       let (name, unit) = Self.parts(of: label)
       let factor = Self.factor(of: unit)
-      // BioLogic counts the steps of a program from 0.
+      // BioLogic numbers the steps of a technique from 0.
       let place = Place(column: column, factor: factor ?? 1, offset: name == "ns" ? 1 : 0)
       if name == "time" { plainTime = plainTime ?? place }
       // `Step (Sec)` is a time, `Step` a number.

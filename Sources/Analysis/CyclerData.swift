@@ -123,11 +123,11 @@ public struct CyclerData: Sendable {
     for index in observables.indices { observables[index].values.append(values[index]) }
   }
 
-  /// Leaves about half of the rows.
+  /// Leaves about half of the rows, with the ends of steps, unless there are too many of these.
   private mutating func thinOut() {
+    let keepsEnds = 4 * steps.count <= time.count
     var kept: [Int] = []
     kept.reserveCapacity(time.count / 2 + 2)
-    let hasRoomForEnds = 8 * steps.count < time.count
     for start in stride(from: 0, to: time.count, by: 4) {
       let group = start..<min(start + 4, time.count)
       guard group.count == 4, group.upperBound < time.count else {
@@ -138,7 +138,7 @@ public struct CyclerData: Sendable {
       let ends = group.filter { index in
         index == 0 || step[index - 1] != step[index] || step[index + 1] != step[index]
       }
-      var chosen = hasRoomForEnds ? ends : Array(ends.prefix(2))
+      var chosen = keepsEnds ? ends : Array(ends.prefix(2))
       let byVoltage = group.sorted { voltage[$0] < voltage[$1] }
       for index in [byVoltage.last!, byVoltage.first!] + group where chosen.count < 2 && !chosen.contains(index) {
         chosen.append(index)

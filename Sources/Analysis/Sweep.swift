@@ -34,9 +34,9 @@ extension CyclerData {
     // Extremes since the last turn, and which way it went.
     var (low, high, direction, start) = (0, 0, 0, 0)
     var sweeps: [Sweep] = []
-    /// Where the charge has left an extreme for good.
-    func leaving(_ extreme: Int, before turn: Int) -> Int {
-      (extreme...turn).last { abs(charge[$0] - charge[extreme]) <= noise } ?? extreme
+    /// Where the charge is that of an extreme for the last time before a row.
+    func leaving(_ extreme: Int, before row: Int) -> Int {
+      (extreme...row).last { abs(charge[$0] - charge[extreme]) <= noise } ?? extreme
     }
     func end(_ extreme: Int) {
       guard start < extreme else { return }

@@ -89,11 +89,13 @@ struct Ticks: Equatable {
     // Few decades have marks between them, many leave some out.
     let digits: [Int] = decades > 2.2 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5]
     let every = max(1, Int((decades / max(count, 1)).rounded(.up)))
+    // The first decade in the range has a mark.
+    let phase = Int((log10(range.lowerBound) - 1e-6).rounded(.up))
     for exponent in first...max(first, last) {
       for digit in 1...9 {
         let place = Double(digit) * pow(10, Double(exponent))
         guard place >= range.lowerBound * 0.9999, place <= range.upperBound * 1.0001 else { continue }
-        if digits.contains(digit), exponent % every == 0 {
+        if digits.contains(digit), (exponent - phase) % every == 0 {
           major.append((place, Self.short(digit, exponent)))
         } else if decades < 8 {
           minor.append(place)

@@ -239,7 +239,10 @@ private struct SplitMix {
 
 extension Double {
   /// What a point on an axis is called that has no other name.
-  var label: String { "\(rounded(toDigits: 4))".replacing(/\.0$/, with: "") }
+  var label: String {
+    let text = "\(rounded(toDigits: 4))"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
 
   /// The nearest number that has so many decimal digits.
   func rounded(toDigits digits: Int) -> Double {
