@@ -48,7 +48,9 @@ struct CyclerColumns {
         places[quantity] = Place(column: place, factor: meaning.unit.standard(1) - offset, offset: offset)
       }
     }
-    others = labels.enumerated().filter { Column.named($0.element) == nil }.map { ($0.element, $0.offset) }
+    // A separator at the end of the labels makes one that is empty and has no values.
+    others = labels.enumerated().filter { !$0.element.isEmpty && Column.named($0.element) == nil }
+      .map { ($0.element, $0.offset) }
     return [Quantity.time, .voltage, .current].allSatisfy { places[$0] != nil }
   }
 

@@ -219,7 +219,7 @@ final class CyclerFileReader {
   }
 
   private func whole(_ value: Double, _ quantity: CyclerColumns.Quantity) throws(DocumentError) -> Int {
-    guard let whole = Int(exactly: value.rounded()), abs(whole) < 1_000_000_000_000 else {
+    guard abs(value) < 1e12, let whole = Int(exactly: value.rounded()) else {
       throw table.error("expected a count, found \(value)", label(quantity))
     }
     return whole

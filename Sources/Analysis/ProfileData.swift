@@ -118,7 +118,9 @@ public struct ProfileData: Sendable {
       }
       last.positions.append(try number(columns.position))
       last.stoichiometry.append(try number(columns.stoichiometry))
-      if let stress, let value = try table.number(stress, labels[stress]) { last.hoopStress.append(value) }
+      if let stress, let value = try table.number(stress, labels[stress]), abs(value) < 1e60 {
+        last.hoopStress.append(value)
+      }
       found[index].particle.instants.append(last)
     }
     guard !found.isEmpty else { throw DocumentError(file: path, message: "there are no rows below the labels") }

@@ -48,7 +48,10 @@ struct Ticks: Equatable {
     return (low / factor)...(high * factor)
   }
 
-  init(linear range: ClosedRange<Double>, count: Double, isWhole: Bool = false) {
+  init(linear given: ClosedRange<Double>, count: Double, isWhole: Bool = false) {
+    // A range of one value, or of neighbouring numbers, has no marks.
+    let isFlat = given.upperBound - given.lowerBound <= 1e-9 * max(abs(given.lowerBound), abs(given.upperBound))
+    let range = isFlat ? Self.withMargin(given) : given
     let span = range.upperBound - range.lowerBound
     let raw = span / max(count, 1)
     let decade = pow(10, log10(raw).rounded(.down))

@@ -75,6 +75,7 @@ import Testing
       "DataPoint,Step Type,Time,Total Time,Current(uA),Voltage(mV)\n1,CC Chg,00:00:00,00:00:00,1,3500\n2,CC DChg,00:00:01,00:00:09,1e6,3600\n",
       9, -1
     ),
+    ("Test Time / s,Voltage / V,Current / A,\n0,3.5,0\n9,3.6,-1\n", 9, -1),
     ("Test Time / h,Current / A,Voltage / V\n0,1,3.5\n0.0025,-1,3.6\n", 9, -1),
   ]) func labelsOfOtherProgramsAreKnown(_ text: String, _ time: Double, _ current: Double) throws {
     let folder = try Folder()
@@ -92,6 +93,7 @@ import Testing
     ("Test Time / s,Voltage / V,Current / A\n0,3,1\n1,,1\n", "a.csv:3: Voltage / V: has no value"),
     ("Test Time / s,Voltage / V,Current / A\n0,3,1\n1,nan,1\n", "a.csv:3: Voltage / V: nan is not a finite number"),
     ("Test Time / s,Voltage / V,Current / A\n5,3,1\n1,3,1\n", "a.csv:3: Test Time / s: goes back from 5.0 s to 1.0 s"),
+    ("time/s,Ewe/V,I/mA,Ns\n0,3,1,-9223372036854775808\n", "a.csv:2: Ns: expected a count, found -9.22"),
     ("Test Time / s,Voltage / V,Current / A\n5,3\n", "a.csv:2: expected 3 values, found 2"),
     ("TestTime,Amps,Volts\n00:0x:00,3,1\n", "a.csv:2: TestTime: expected a time, found '00:0x:00'"),
   ]) func mistakesAreNamed(_ text: String, _ complaint: String) throws {

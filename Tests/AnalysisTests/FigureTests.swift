@@ -145,6 +145,13 @@ import Testing
     #expect(Ticks(Axis("a", scale: .logarithmic), values: 1.2...1.3, count: 5).major.count > 1)
   }
 
+  @Test func aRangeOfOneValueIsWidened() {
+    for value in [0, 3.7, -2, 1e40] {
+      let ticks = Ticks(Axis("a", range: value...value), values: nil, count: 5)
+      #expect(ticks.range.lowerBound < value && ticks.range.upperBound > value && ticks.major.count > 1)
+    }
+  }
+
   @Test func minusSignsAreMinusSigns() {
     #expect(Ticks.text(-1.25, decimals: 2) == "−1.25")
     #expect(Ticks.text(-0.001, decimals: 2) == "0.00")
