@@ -21,6 +21,8 @@ struct newton {
 // The numbers of IDA's own convergence test: what an iteration with a new matrix is taken to achieve until it has been seen,
 // a rate that is none, and a first step so small that nothing is left to do.
 static const double UNKNOWN_RATE = 20.0 / 21.0, SLOWEST_RATE = 0.9, SMALLEST_SIZE = 1e-8;
+// From one step to the next (Hairer & Wanner, Solving Ordinary Differential Equations II, section IV.8).
+static const double AGEING = 0.8;
 
 WIDE static void predicted(long n, double c, const double *y0, const double *yp0, const double *correction, double *y,
                            double *yp) {
@@ -55,7 +57,7 @@ WIDE static double take(long n, double factor, const double *step, const double 
 }
 
 static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, N_Vector weights, sunrealtype tolerance,
-                 booleantype wants_factor, void *memory) {
+                 sunbooleantype wants_factor, void *memory) {
   (void)predictor;
   struct newton *newton = S->content;
   double t, c;
@@ -75,7 +77,7 @@ static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, 
       if (flag != 0) flag = newton->checked_residual(correction, residual, memory);
       if (flag != 0) break;
       if (m == 0 && wants_factor) {
-        booleantype is_current;
+        sunbooleantype is_current;
         flag = newton->factor(SUNFALSE, &is_current, memory);
         if (flag != 0) break;
         newton->factored_c = c;
@@ -93,7 +95,8 @@ static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, 
         first = size;
         if (size <= SMALLEST_SIZE * tolerance) return SUN_NLS_SUCCESS;
         // IDA forgets what it has seen as soon as c changes. But what that does is known: of a linear system, where the
-        // factor 2/(1 + ratio) has its reason, this is the slowest part.
+        // factor 2/(1 + ratio) has its reason, this is the slowest part. What was seen counts less with every step.
+        newton->rate = pow(newton->rate, AGEING);
         rate = fmax(newton->rate, fabs(1 - ratio) / (1 + ratio));
       } else {
         rate = newton->rate = pow(size / first, 1.0 / m);

@@ -46,6 +46,11 @@ struct FickianTransport {
     let thermalVoltage: S
     /// T − T_ref in K.
     let rise: S
+
+    @inline(__always)
+    func map<T: Scalar>(_ spread: (S) -> T) -> AtTemperature<T> {
+      .init(factor: spread(factor), thermalVoltage: spread(thermalVoltage), rise: spread(rise))
+    }
   }
 
   /// - Parameter temperature: in K, of a cell without heat balance.
@@ -103,7 +108,7 @@ struct FickianTransport {
   func fluxFactor<S: Scalar>(mean: S, _ at: AtTemperature<S>, volume: Int) -> S {
     let strain = strain.unsafelyUnwrapped
     let unit = isQuadratic ? diffusivity.constant : table.unsafelyUnwrapped.pointee.unit
-    let factor = (unit * inverseSquareRadius[volume]) * at.factor
+    let factor = S(inverseSquareRadius, at: volume) * (unit * at.factor)
     guard strain.diffusionShare != 0 else { return factor }
     return factor
       * strain.factor(
@@ -114,7 +119,7 @@ struct FickianTransport {
   /// - Parameter mean: stoichiometry of the particle; read where stress changes the diffusivity.
   @inline(__always)
   func inwardFlux<S: Scalar>(_ x: S, gradient: S, mean: S, _ at: AtTemperature<S>, volume: Int) -> S {
-    let flux = diffusivity(x) * (inverseSquareRadius[volume] * at.factor * gradient)
+    let flux = diffusivity(x) * (S(inverseSquareRadius, at: volume) * at.factor * gradient)
     guard let strain else { return flux }
     return flux * stressFactor(x, mean: mean, strain, at, volume: volume)
   }
@@ -144,7 +149,7 @@ struct FickianTransport {
       var own = slope(x) + at.rise * entropic(x)
       if isLattice {
         let sites = x * (1 - x)
-        own += at.thermalVoltage / (sites.value >= smallestShare ? sites : S(smallestShare))
+        own += at.thermalVoltage / S.choose(sites, atLeast: smallestShare, sites, else: S(smallestShare))
       }
       return 1 / own
     }
@@ -180,12 +185,10 @@ struct FickianTransport {
       rate: rate + layout.stoichiometry, x: x, stiffness: isLinear ? relativeDiffusivity(at.factor) : S(0),
       to: equation, systemCount: count)
     if isLinear { return }
-    if S.self == Double.self {
-      return addFluxes(
-        AtTemperature(factor: at.factor.value, thermalVoltage: at.thermalVoltage.value, rise: at.rise.value),
-        UnsafeRawPointer(x).assumingMemoryBound(to: Double.self),
-        mean: hasMean ? UnsafeRawPointer(y + layout.local).assumingMemoryBound(to: Double.self) : nil,
-        to: UnsafeMutableRawPointer(equation).assumingMemoryBound(to: Double.self), count)
+    if let at = at as? AtTemperature<Double>, let x = x as? UnsafePointer<Double>,
+      let mean = y + layout.local as? UnsafePointer<Double>, let equation = equation as? UnsafeMutablePointer<Double>
+    {
+      return addFluxes(at, x, mean: hasMean ? mean : nil, to: equation, count)
     }
     for point in radial.points {
       for k in 0..<count {
@@ -214,9 +217,16 @@ struct FickianTransport {
     let (values, fluxes) = (scratch, scratch + count)
     for point in radial.points {
       ck_interpolate(point.order, count, point.shape, point.slope, x + point.firstNode * count, values, fluxes)
-      for k in 0..<count {
-        fluxes[k] = point.weight * inwardFlux(values[k], gradient: fluxes[k], mean: mean?[k] ?? 0, at, volume: k)
+      @inline(__always)
+      func flux<S: Scalar>(_ at: AtTemperature<S>, volume k: Int) -> S {
+        point.weight
+          * inwardFlux(
+            S(values, at: k), gradient: S(fluxes, at: k), mean: mean.map { S($0, at: k) } ?? S(0), at, volume: k)
       }
+      forEachGroup(
+        of: count, four: { flux(at.map { Lanes<SIMD4>($0) }, volume: $0).store(to: fluxes + $0) },
+        two: { flux(at.map { Lanes<SIMD2>($0) }, volume: $0).store(to: fluxes + $0) },
+        one: { flux(at, volume: $0).store(to: fluxes + $0) })
       ck_add_flux(point.order, count, point.slope, fluxes, equation + point.firstNode * count)
     }
   }

@@ -121,6 +121,15 @@ struct Particle {
   /// Whether its points react one by one, without transport inside.
   var isFacet: Bool { if case .allenCahn = transport { true } else { false } }
 
+  /// Whether its elasticity is taken layer by layer.
+  var isLayered: Bool {
+    switch transport {
+    case .layered: true
+    case .allenCahn(let facet): facet.pointee.elasticity != nil
+    case .fickian, .cahnHilliard: false
+    }
+  }
+
   /// Whether its part of the Newton matrix is a `BorderedClassSystem`.
   var isBordered: Bool {
     switch transport {
@@ -206,13 +215,14 @@ struct Particle {
     case .none, .stretch: break
     case .hysteresis(let decayConstant):
       // dh/dt = −(K/2) dx̄/dt (1 + h sign dx̄/dt), where dx̄/dt = −j × stoichiometry per charge.
-      let magnitude = S.function(of: j, value: abs(j.value), slope: j.value < 0 ? -1 : 1)
+      let magnitude = S.choose(j, atLeast: 0, j, else: -j)
       a.add(
         a.rate(layout.local + volume, lane: 5)
-          - (0.5 * decayConstant * stoichiometryPerCharge[volume]) * (j - magnitude * state),
+          - S(stoichiometryPerCharge, at: volume) * (0.5 * decayConstant * (j - magnitude * state)),
         to: layout.local + volume)
     case .mean:
-      a.add(a.rate(layout.local + volume, lane: 5) + stoichiometryPerCharge[volume] * j, to: layout.local + volume)
+      a.add(
+        a.rate(layout.local + volume, lane: 5) + S(stoichiometryPerCharge, at: volume) * j, to: layout.local + volume)
     }
     a.add(
       reaction.imbalance(
