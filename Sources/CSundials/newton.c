@@ -14,15 +14,16 @@ struct newton {
   SUNNonlinSolLSetupFn factor;
   int most_iterations;
   long iterations, failures;
-  // c_j of the matrix, and by which factor an iteration with it was last seen to shorten the error.
-  double factored_c, rate;
+  // c_j of the matrix and of the last step, and by which factor an iteration was last seen to shorten the error.
+  double factored_c, last_c, rate;
 };
 
-// The numbers of IDA's own convergence test: what an iteration with a new matrix is taken to achieve until it has been seen,
-// a rate that is none, and a first step so small that nothing is left to do.
-static const double UNKNOWN_RATE = 20.0 / 21.0, SLOWEST_RATE = 0.9, SMALLEST_SIZE = 1e-8;
-// From one step to the next (Hairer & Wanner, Solving Ordinary Differential Equations II, section IV.8).
-static const double AGEING = 0.8;
+// The numbers of IDA's own convergence test: what an iteration with a new matrix, and one with a new c_j, is taken to achieve
+// until it has been seen; a rate that is none; and a first step so small that nothing is left to do.
+//
+// To trust the rate that was seen before c_j changed, as others do, saves a tenth of the iterations, but leaves errors of the
+// size of the tolerance, by which a particle in its spinodal may fall apart in the wrong direction.
+static const double UNKNOWN_RATE = 20.0 / 21, CHANGED_RATE = 100.0 / 101, SLOWEST_RATE = 0.9, SMALLEST_SIZE = 1e-8;
 
 WIDE static void predicted(long n, double c, const double *y0, const double *yp0, const double *correction, double *y,
                            double *yp) {
@@ -94,10 +95,9 @@ static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, 
       if (m == 0) {
         first = size;
         if (size <= SMALLEST_SIZE * tolerance) return SUN_NLS_SUCCESS;
-        // IDA forgets what it has seen as soon as c changes. But what that does is known: of a linear system, where the
-        // factor 2/(1 + ratio) has its reason, this is the slowest part. What was seen counts less with every step.
-        newton->rate = pow(newton->rate, AGEING);
-        rate = fmax(newton->rate, fabs(1 - ratio) / (1 + ratio));
+        if (c != newton->last_c) newton->rate = fmax(newton->rate, CHANGED_RATE);
+        newton->last_c = c;
+        rate = newton->rate;
       } else {
         rate = newton->rate = pow(size / first, 1.0 / m);
         if (rate > SLOWEST_RATE) {

@@ -1,5 +1,4 @@
-// The Newton iteration of a step of IDA, in fewer passes over the vectors than the library's own, and with an estimate of
-// its convergence that outlives a change of the step.
+// The Newton iteration of a step of IDA: the library's own in fewer passes over the vectors.
 #ifndef NEWTON_H
 #define NEWTON_H
 

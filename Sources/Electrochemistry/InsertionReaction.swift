@@ -202,7 +202,8 @@ struct InsertionReaction {
     @inline(__always)
     func map<T: Scalar>(_ spread: (S) -> T) -> AtTemperature<T> {
       .init(
-        rate: spread(rate), thermalVoltage: spread(thermalVoltage), rise: spread(rise), hasEntropicPart: hasEntropicPart)
+        rate: spread(rate), thermalVoltage: spread(thermalVoltage), rise: spread(rise),
+        hasEntropicPart: hasEntropicPart)
     }
   }
 
