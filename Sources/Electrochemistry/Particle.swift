@@ -54,9 +54,10 @@ struct Particle {
   let localState: LocalState
 
   enum TransportView {
-    case fickian(FickianTransport)
-    case cahnHilliard(CahnHilliardTransport)
-    case allenCahn(AllenCahnFacet)
+    // By address: what a case holds is copied whenever it is looked at.
+    case fickian(UnsafePointer<FickianTransport>)
+    case cahnHilliard(UnsafePointer<CahnHilliardTransport>)
+    case allenCahn(UnsafePointer<AllenCahnFacet>)
     case layered(UnsafePointer<LayeredTransport>)
   }
 
@@ -96,16 +97,16 @@ struct Particle {
       let transport = FickianTransport(
         material, strain, radii: radii, intervals: layout.nodeCount - 1, order: order,
         referenceTemperature: referenceTemperature, temperature: temperature, in: memory)
-      self.transport = .fickian(transport)
+      self.transport = .fickian(memory.place(transport))
       nodeVolumes = transport.radial.volumes
     case .cahnHilliard(let model):
       let transport = CahnHilliardTransport(
         material, model, strain, radii: radii, referenceTemperature: referenceTemperature, in: memory)
-      self.transport = .cahnHilliard(transport)
+      self.transport = .cahnHilliard(memory.place(transport))
       nodeVolumes = transport.volumes
     case .allenCahn(let model):
       let facet = AllenCahnFacet(material, model, radii: radii, in: memory)
-      transport = .allenCahn(facet)
+      transport = .allenCahn(memory.place(facet))
       nodeVolumes = memory.copy([Double](repeating: 1 / Double(layout.nodeCount), count: layout.nodeCount))
     }
     localState =
@@ -142,9 +143,10 @@ struct Particle {
     _ residual: UnsafeMutablePointer<S>
   ) {
     switch transport {
-    case .fickian(let transport): transport.addTransport(temperature, hasMean: hasMean, layout, y, rate, residual)
+    case .fickian(let transport):
+      transport.pointee.addTransport(temperature, hasMean: hasMean, layout, y, rate, residual)
     case .cahnHilliard(let transport):
-      transport.addTransport(
+      transport.pointee.addTransport(
         reaction.at(temperature, isConstant: isIsothermal), temperature, reaction, hasMean: hasMean, layout, y, rate,
         residual)
     case .allenCahn, .layered: return
@@ -172,7 +174,7 @@ struct Particle {
     }
     if case .cahnHilliard(let transport) = transport {
       let inner = a.differential(layout.surface(volume: volume) - layout.volumeCount, lane: lanes.1)
-      let gradient = transport.surfaceGradientPotential(x, inner: inner, volume: volume)
+      let gradient = transport.pointee.surfaceGradientPotential(x, inner: inner, volume: volume)
       potential -= gradient
       stored -= gradient
     }
@@ -190,7 +192,7 @@ struct Particle {
     typealias S = A.Number
     if case .allenCahn(let facet) = transport {
       return addFacetReaction(
-        facet, volume: volume, currentDensity: j, potentialDifference: potentialDifference,
+        facet.pointee, volume: volume, currentDensity: j, potentialDifference: potentialDifference,
         concentrationRatio: concentrationRatio, at, to: &a)
     }
     if case .layered(let transport) = transport {
@@ -237,7 +239,7 @@ struct Particle {
   var elasticity: LayeredElasticity? {
     switch transport {
     case .layered(let transport): transport.pointee.elasticity.pointee
-    case .allenCahn(let facet): facet.elasticity?.pointee
+    case .allenCahn(let facet): facet.pointee.elasticity?.pointee
     case .fickian, .cahnHilliard: nil
     }
   }
@@ -283,7 +285,7 @@ struct Particle {
 extension Particle {
   private var field: CahnHilliardTransport? {
     switch transport {
-    case .cahnHilliard(let transport): transport
+    case .cahnHilliard(let transport): transport.pointee
     case .layered(let transport): transport.pointee.field?.pointee
     case .fickian, .allenCahn: nil
     }

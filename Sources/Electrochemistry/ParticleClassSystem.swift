@@ -63,8 +63,8 @@ struct ParticleClassSystem {
     var isShared = false
     switch particle.transport {
     case .fickian(let transport):
-      (profile, bandwidth) = (transport.radial.firstNeighbour, transport.radial.bandwidth)
-      isShared = transport.isLinear
+      (profile, bandwidth) = (transport.pointee.radial.firstNeighbour, transport.pointee.radial.bandwidth)
+      isShared = transport.pointee.isLinear
       readsInner = false
     case .cahnHilliard:
       bandwidth = CahnHilliardTransport.bandwidth
@@ -113,15 +113,15 @@ struct ParticleClassSystem {
     let x = y + particle.layout.stoichiometry
     let mean = particle.hasMean ? y + particle.layout.local : nil
     switch particle.transport {
-    case .fickian(let transport): assemble(transport, weights, temperature, x, mean)
+    case .fickian(let transport): assemble(transport.pointee, weights, temperature, x, mean)
     case .cahnHilliard(let transport):
       // Four neighbours, and the temperature and the mean where they matter.
       if temperatureColumn == nil && meanColumn == nil {
-        assemble(transport, weights, Dual<SIMD4<Double>>(temperature), x, mean)
+        assemble(transport.pointee, weights, Dual<SIMD4<Double>>(temperature), x, mean)
       } else {
         var partials = SIMD8<Double>.zero
         if temperatureColumn != nil { partials[Lane.temperature] = weights.state }
-        assemble(transport, weights, Dual8(temperature, partials: partials), x, mean)
+        assemble(transport.pointee, weights, Dual8(temperature, partials: partials), x, mean)
       }
     case .allenCahn, .layered: break
     }
@@ -132,7 +132,7 @@ struct ParticleClassSystem {
     if case .cahnHilliard(let transport) = particle.transport, weights.rate > 0, weights.state > 0 {
       let at = particle.reaction.at(Dual<SIMD2<Double>>(temperature), isConstant: temperatureColumn == nil)
       for k in 0..<count {
-        let grows = transport.hasInstability(
+        let grows = transport.pointee.hasInstability(
           fasterThan: Self.growthInStep * weights.rate, volume: k, particle.reaction, at,
           meanStoichiometry: mean?[k] ?? 0,
           stoichiometry: { x[$0 * count + k] })
