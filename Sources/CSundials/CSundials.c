@@ -58,6 +58,7 @@ struct cs_ida {
   cs_residual_function residual;
   cs_factor_function factor;
   cs_solve_function solve;
+  cs_check_function check;
 };
 
 static int evaluate(double t, const double *y, const double *yp, double *r, void *context) {
@@ -68,6 +69,11 @@ static int evaluate(double t, const double *y, const double *yp, double *r, void
 static int solve_linear(double *b, void *context) {
   cs_ida *ida = context;
   return ida->solve(b, ida->user);
+}
+
+static int check(double cj, const double *y, void *context) {
+  cs_ida *ida = context;
+  return ida->check(cj, y, ida->user);
 }
 
 static int call_residual(sunrealtype t, N_Vector y, N_Vector yp, N_Vector r, void *data) {
@@ -138,7 +144,7 @@ static int solver_solve(SUNLinearSolver S, SUNMatrix A, N_Vector x, N_Vector b, 
 }
 
 cs_ida *cs_ida_create(long n, int plain, void *context, cs_residual_function residual, cs_factor_function factor,
-                      cs_solve_function solve, int *flag) {
+                      cs_solve_function solve, cs_check_function check_step, int *flag) {
   *flag = IDA_MEM_FAIL;
   cs_ida *ida = calloc(1, sizeof *ida);
   if (!ida) return NULL;
@@ -147,6 +153,7 @@ cs_ida *cs_ida_create(long n, int plain, void *context, cs_residual_function res
   ida->residual = residual;
   ida->factor = factor;
   ida->solve = solve;
+  ida->check = check_step;
   ida->context = new_context();
   if (ida->context) {
     ida->memory = IDACreate(ida->context);
@@ -157,7 +164,7 @@ cs_ida *cs_ida_create(long n, int plain, void *context, cs_residual_function res
     ida->window = cs_window_new(ida->context);
     ida->matrix = SUNMatNewEmpty(ida->context);
     ida->solver = SUNLinSolNewEmpty(ida->context);
-    if (!plain) ida->newton = cs_newton_new((cs_newton_equations){evaluate, solve_linear, ida}, ida->context);
+    if (!plain) ida->newton = cs_newton_new((cs_newton_equations){evaluate, solve_linear, check, ida}, ida->context);
   }
   if (!ida->memory || !ida->y || !ida->yp || !ida->tolerance || !ida->output || !ida->window || !ida->matrix ||
       !ida->solver || (!plain && !ida->newton)) {

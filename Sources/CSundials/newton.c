@@ -36,7 +36,8 @@ WIDE static void predicted(long n, double c, const double *y0, const double *yp0
 enum { PARTIAL_SUMS = 8 };
 
 // Takes a step off the correction; returns the step's weighted norm.
-WIDE static double take(long n, double factor, const double *step, const double *weights, double *correction) {
+WIDE static double take(long n, double factor, const double *restrict step, const double *restrict weights,
+                        double *restrict correction) {
   double partial[PARTIAL_SUMS] = {0};
   long i = 0;
   for (; i + PARTIAL_SUMS <= n; i += PARTIAL_SUMS)
@@ -94,7 +95,6 @@ static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, 
       double rate;
       if (m == 0) {
         first = size;
-        if (size <= SMALLEST_SIZE * tolerance) return SUN_NLS_SUCCESS;
         if (c != newton->last_c) newton->rate = fmax(newton->rate, CHANGED_RATE);
         newton->last_c = c;
         rate = newton->rate;
@@ -105,7 +105,10 @@ static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, 
           break;
         }
       }
-      if (rate / (1 - rate) * size <= tolerance) return SUN_NLS_SUCCESS;
+      if (rate / (1 - rate) * size <= tolerance || (m == 0 && size <= SMALLEST_SIZE * tolerance)) {
+        int can_follow = wants_factor || newton->equations.check(c, NV_DATA_S(y), newton->equations.context) == 0;
+        return can_follow ? SUN_NLS_SUCCESS : SUN_NLS_CONV_RECVR;
+      }
       if (m + 1 == newton->most_iterations) {
         flag = SUN_NLS_CONV_RECVR;
         break;

@@ -4,10 +4,12 @@
 
 #include <sundials/sundials_nonlinearsolver.h>
 
-// What it calls; both return 0, or a positive number for a failure that a smaller step may cure. `solve` replaces b.
+// What it calls; all return 0, or a positive number for a failure that a smaller step may cure. `solve` replaces b; `check` is
+// asked about a solution that was found with an old matrix.
 typedef struct {
   int (*residual)(double t, const double *y, const double *yp, double *r, void *context);
   int (*solve)(double *b, void *context);
+  int (*check)(double c, const double *y, void *context);
   void *context;
 } cs_newton_equations;
 

@@ -88,7 +88,7 @@ struct ValueAssembly: Assembly {
 }
 
 /// The same of several volumes at once.
-struct WideAssembly<Values: SIMD>: Assembly where Values.Scalar == Double {
+struct WideAssembly<Values: LaneVector>: Assembly {
   typealias Number = Lanes<Values>
   typealias Shared = Double
   let y: UnsafePointer<Double>

@@ -144,18 +144,8 @@ struct BorderedClassSystem {
       blocks.diagonal[volume].c1 -= reactionFromVolume.1[k] * sources(k)
       blocks.diagonal[volume].c2 -= reactionFromVolume.2[k] * sources(k)
     }
-    guard case .layered(let transport) = particle.transport, let field = transport.pointee.field, weights.rate > 0,
-      weights.state > 0
-    else { return true }
-    let at = particle.reaction.at(Dual<SIMD2<Double>>(temperature), isConstant: true)
-    let layout = particle.layout
-    for k in 0..<count {
-      let grows = field.pointee.hasInstability(
-        fasterThan: ParticleClassSystem.growthInStep * weights.rate, volume: k, particle.reaction, at,
-        meanStoichiometry: 0, stoichiometry: { y[layout.stoichiometry(node: $0, volume: k)] })
-      if grows { return false }
-    }
-    return true
+    return weights.rate == 0 || weights.state == 0
+      || !particle.hasInstability(c: weights.rate, temperature: temperature, isIsothermal: true, y)
   }
 
   @inline(__always)

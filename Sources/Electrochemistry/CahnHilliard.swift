@@ -197,6 +197,14 @@ struct CahnHilliardTransport {
     }
   }
 
+  /// Whether a composition by itself would fall apart.
+  func isUnstable(
+    _ x: Double, _ reaction: InsertionReaction, _ at: InsertionReaction.AtTemperature<Dual<SIMD2<Double>>>
+  ) -> Bool {
+    let potential = reaction.potential(Dual(x, partials: SIMD2(1, 0)), hysteresisState: Dual(0), at).potential
+    return coherency - potential.partials[0] < 0
+  }
+
   /// Whether a perturbation of the particle in a volume, taken as closed, grows faster than exp(`rate` t).
   ///
   /// With the Hessian H of the free energy and the conductance matrix L of the mobilities, perturbations obey

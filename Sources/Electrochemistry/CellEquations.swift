@@ -9,6 +9,10 @@ struct CellEquations {
   let positiveFoil: Foil?
   let isSingleParticle: Bool
   let volumes: UnsafeBufferPointer<Volume>
+  /// Of each volume, half the width over the transport efficiency in m.
+  let halfPaths: UnsafeBufferPointer<Double>
+  /// Where `ElectrolyteTransport.Properties` of all volumes are kept for a moment.
+  let properties: UnsafeMutablePointer<Double>
   let electrolyte: ElectrolyteView
   /// Area of all electrode pairs in m².
   let area: Double
@@ -110,9 +114,11 @@ struct CellEquations {
       a.add(a.algebraic(phi, lane: 0), to: phi)
       return
     }
+    if let a = a as? ValueAssembly, let transport = transport as? ElectrolyteTransport<Double> {
+      writeProperties(transport, a.y + c)
+    }
     // Neighbours have lanes of their own by turns.
-    var left = transport.side(
-      concentration: a.differential(c, lane: 0), potential: a.algebraic(phi, lane: 1), halfPath: volumes[0].halfPath)
+    var left = side(0, lane: 0, transport, a)
     var inflow = Fluxes()
     if let foil = negativeFoil {
       let i = a.algebraic(negative, lane: 4)
@@ -126,10 +132,7 @@ struct CellEquations {
     for k in 0..<volumes.count {
       var outflow = Fluxes()
       if k + 1 < volumes.count {
-        let lane = 2 * ((k + 1) & 1)
-        let right = transport.side(
-          concentration: a.differential(c + k + 1, lane: lane), potential: a.algebraic(phi + k + 1, lane: lane + 1),
-          halfPath: volumes[k + 1].halfPath)
+        let right = side(k + 1, lane: 2 * ((k + 1) & 1), transport, a)
         outflow = transport.fluxes(from: left, to: right)
         left = right
       } else if let foil = positiveFoil {
@@ -149,6 +152,36 @@ struct CellEquations {
       }
       inflow = outflow
     }
+  }
+
+  @inline(__always)
+  private func side<A: Assembly>(
+    _ k: Int, lane: Int, _ transport: ElectrolyteTransport<A.Number>, _ a: A
+  ) -> ElectrolyteTransport<A.Number>.Side {
+    let c = a.differential(concentration + k, lane: lane)
+    let phi = a.algebraic(electrolytePotential + k, lane: lane + 1)
+    if a is ValueAssembly {
+      return .init(
+        concentration: c, potential: phi,
+        .init { A.Number(properties, at: $0 * volumes.count + k) })
+    }
+    return .init(
+      concentration: c, potential: phi, transport.properties(concentration: c, halfPath: A.Number(halfPaths, at: k)))
+  }
+
+  /// Writes what the electrolyte is like in all volumes to `properties`.
+  /// - Parameter c: its concentrations.
+  @inline(__always)
+  private func writeProperties(_ transport: ElectrolyteTransport<Double>, _ c: UnsafePointer<Double>) {
+    @inline(__always)
+    func write<S: PlainScalar>(_ transport: ElectrolyteTransport<S>, _ k: Int) {
+      let found = transport.properties(concentration: S(c, at: k), halfPath: S(halfPaths, at: k))
+      found.forEach { $1.store(to: properties + $0 * volumes.count + k) }
+    }
+    let four = transport.map { Lanes<SIMD4<Double>>($0) }
+    let two = transport.map { Lanes<SIMD2<Double>>($0) }
+    forEachGroup(
+      of: volumes.count, four: { write(four, $0) }, two: { write(two, $0) }, one: { write(transport, $0) })
   }
 
   /// Equation of the current density i of a foil, positive when the metal dissolves, in V: the metal's own potential is the

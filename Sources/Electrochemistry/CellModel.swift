@@ -98,6 +98,8 @@ public final class CellModel: DAESystem {
     let equations = CellEquations(
       electrodes: memory.copy(electrodes), negativeFoil: foil(cell.negative), positiveFoil: foil(cell.positive),
       isSingleParticle: isSingleParticle, volumes: memory.copy(volumes),
+      halfPaths: memory.copy(volumes.map(\.halfPath)),
+      properties: memory.allocate(ElectrolyteTransport<Double>.Properties.count * volumes.count),
       electrolyte: ElectrolyteView(cell.electrolyte, in: memory), area: cell.electrodeArea,
       terminalResistance: cell.contactResistance + halfVolume, thermal: cell.thermal,
       referenceTemperature: cell.referenceTemperature, concentration: layout.concentration,
@@ -158,6 +160,17 @@ public final class CellModel: DAESystem {
   public func isDifferential(_ unknown: Int) -> Bool { kind(of: unknown).differential }
 
   public func absoluteTolerance(_ unknown: Int) -> Double { 0.1 * relativeTolerance * kind(of: unknown).scale }
+
+  public func canFollow(_ y: UnsafePointer<Double>, c: Double) -> Bool {
+    let temperature = layout.temperature.map { cell.referenceTemperature + y[$0] } ?? ambientTemperature
+    for e in equations.electrodes.indices {
+      for p in equations.electrodes[e].particles.indices
+      where equations.electrodes[e].particles[p].hasInstability(
+        c: c, temperature: temperature, isIsothermal: layout.temperature == nil, y, onlyWhereEndsAre: true)
+      { return false }
+    }
+    return true
+  }
 
   /// The compositions of hosts whose sites fill up.
   public var fractions: [Range<Int>] {

@@ -21,18 +21,69 @@ struct ElectrolyteTransport<S: Scalar> {
     nothing = electrolyte.nothing
   }
 
+  private init(
+    _ diffusivity: ElectrolytePropertyAtTemperature<S>, _ conductivity: ElectrolytePropertyAtTemperature<S>,
+    _ thermodynamicFactor: ElectrolytePropertyAtTemperature<S>, diffusionPotential: S, saltPerCharge: Double,
+    nothing: Double
+  ) {
+    (self.diffusivity, self.conductivity) = (diffusivity, conductivity)
+    self.thermodynamicFactor = thermodynamicFactor
+    self.diffusionPotential = diffusionPotential
+    (self.saltPerCharge, self.nothing) = (saltPerCharge, nothing)
+  }
+
+  /// In another number type.
+  @inline(__always)
+  func map<T: Scalar>(_ spread: (S) -> T) -> ElectrolyteTransport<T> {
+    .init(
+      diffusivity.map(spread), conductivity.map(spread), thermodynamicFactor.map(spread),
+      diffusionPotential: spread(diffusionPotential), saltPerCharge: saltPerCharge, nothing: nothing)
+  }
+
   /// What the fluxes between two volumes need to know of each of them.
   struct Side {
-    /// cₑ in mol/m³ and its logarithm.
-    var concentration: S
-    var logConcentration: S
+    /// cₑ in mol/m³.
+    let concentration: S
     /// φₑ in V.
-    var potential: S
+    let potential: S
+    let properties: Properties
+
+    @inline(__always)
+    init(concentration: S, potential: S, _ properties: Properties) {
+      (self.concentration, self.potential, self.properties) = (concentration, potential, properties)
+    }
+  }
+
+  /// What follows from the concentration in a volume.
+  struct Properties {
+    let logConcentration: S
     /// (2RT/F)(1 − t₊)(1 + ∂ln f/∂ln cₑ) in V.
-    var diffusionPotential: S
+    let diffusionPotential: S
     /// Resistance from the middle of the volume to its face against diffusion in s/m and against current in Ω m².
-    var diffusionResistance: S
-    var ohmicResistance: S
+    let diffusionResistance: S
+    let ohmicResistance: S
+
+    static var count: Int { 4 }
+
+    @inline(__always)
+    init(_ number: (Int) -> S) {
+      (logConcentration, diffusionPotential) = (number(0), number(1))
+      (diffusionResistance, ohmicResistance) = (number(2), number(3))
+    }
+
+    @inline(__always)
+    func forEach(_ body: (Int, S) -> Void) {
+      body(0, logConcentration)
+      body(1, diffusionPotential)
+      body(2, diffusionResistance)
+      body(3, ohmicResistance)
+    }
+
+    @inline(__always)
+    init(logConcentration: S, diffusionPotential: S, diffusionResistance: S, ohmicResistance: S) {
+      (self.logConcentration, self.diffusionPotential) = (logConcentration, diffusionPotential)
+      (self.diffusionResistance, self.ohmicResistance) = (diffusionResistance, ohmicResistance)
+    }
   }
 
   /// Salt flux N = −Dₑ ∂cₑ/∂z in mol/(m²·s) and ionic current density iₑ in A/m², both from left to right.
@@ -43,11 +94,10 @@ struct ElectrolyteTransport<S: Scalar> {
 
   /// - Parameter halfPath: half the width of the volume over its transport efficiency, in m.
   @inline(__always)
-  func side(concentration c: S, potential phi: S, halfPath: Double) -> Side {
+  func properties(concentration c: S, halfPath: S) -> Properties {
     let positive = self.positive(c)
-    return Side(
-      concentration: c, logConcentration: S.log(positive), potential: phi,
-      diffusionPotential: diffusionPotential * thermodynamicFactor(positive),
+    return Properties(
+      logConcentration: S.log(positive), diffusionPotential: diffusionPotential * thermodynamicFactor(positive),
       diffusionResistance: halfPath / diffusivity(positive), ohmicResistance: halfPath / conductivity(positive))
   }
 
@@ -58,12 +108,13 @@ struct ElectrolyteTransport<S: Scalar> {
   /// Two resistances in series, which is the harmonic mean and of second order also where properties jump.
   @inline(__always)
   func fluxes(from left: Side, to right: Side) -> Fluxes {
+    let (inner, outer) = (left.properties, right.properties)
     let diffusion =
-      (0.5 * (left.diffusionPotential + right.diffusionPotential))
-      * (right.logConcentration - left.logConcentration)
+      (0.5 * (inner.diffusionPotential + outer.diffusionPotential))
+      * (outer.logConcentration - inner.logConcentration)
     return Fluxes(
-      salt: (left.concentration - right.concentration) / (left.diffusionResistance + right.diffusionResistance),
-      current: (left.potential - right.potential + diffusion) / (left.ohmicResistance + right.ohmicResistance))
+      salt: (left.concentration - right.concentration) / (inner.diffusionResistance + outer.diffusionResistance),
+      current: (left.potential - right.potential + diffusion) / (inner.ohmicResistance + outer.ohmicResistance))
   }
 
   /// What a reaction at an outer face brings into the pores: the ions that carry the current, less those that migrate on.
@@ -74,10 +125,11 @@ struct ElectrolyteTransport<S: Scalar> {
   /// - Parameter outward: fluxes through that face out of the volume.
   @inline(__always)
   func face(of side: Side, outward: Fluxes) -> (concentration: S, potential: S) {
-    let concentration = positive(side.concentration - outward.salt * side.diffusionResistance)
+    let properties = side.properties
+    let concentration = positive(side.concentration - outward.salt * properties.diffusionResistance)
     let potential =
-      side.potential - outward.current * side.ohmicResistance
-      + side.diffusionPotential * (S.log(concentration) - side.logConcentration)
+      side.potential - outward.current * properties.ohmicResistance
+      + properties.diffusionPotential * (S.log(concentration) - properties.logConcentration)
     return (concentration, potential)
   }
 }
@@ -94,6 +146,16 @@ struct ElectrolytePropertyAtTemperature<S: Scalar> {
     factor = arrhenius(
       activationEnergy: property.activationEnergy, temperature: temperature, reference: referenceTemperature)
     rise = temperature - referenceTemperature
+  }
+
+  private init(_ property: ElectrolyteView.Property, factor: S, rise: S) {
+    (self.property, self.factor, self.rise) = (property, factor, rise)
+  }
+
+  /// In another number type.
+  @inline(__always)
+  func map<T: Scalar>(_ spread: (S) -> T) -> ElectrolytePropertyAtTemperature<T> {
+    .init(property, factor: spread(factor), rise: spread(rise))
   }
 
   @inline(__always)

@@ -290,13 +290,41 @@ struct Particle {
   }
 }
 
-// MARK: the start
+// MARK: phase fields
 
 extension Particle {
-  private var field: CahnHilliardTransport? {
+  /// Whether in some volume a perturbation grows so fast that a step cannot follow it. To an implicit method whose steps are
+  /// long beside the time in which an instability grows, the unstable state looks stable: a particle would stay uniform for
+  /// ever.
+  /// - Parameters:
+  ///   - c: of the Newton matrix of the step.
+  ///   - onlyWhereEndsAre: looks no further where the centre and the surface are stable by themselves, as in a particle that
+  ///     has split.
+  func hasInstability(
+    c: Double, temperature: Double, isIsothermal: Bool, _ y: UnsafePointer<Double>, onlyWhereEndsAre: Bool = false
+  ) -> Bool {
+    guard let field else { return false }
+    let at = reaction.at(Dual<SIMD2<Double>>(temperature), isConstant: isIsothermal)
+    for k in 0..<layout.volumeCount {
+      func x(_ node: Int) -> Double { y[layout.stoichiometry(node: node, volume: k)] }
+      if onlyWhereEndsAre && !field.pointee.isUnstable(x(0), reaction, at)
+        && !field.pointee.isUnstable(x(layout.nodeCount - 1), reaction, at)
+      { continue }
+      let grows = field.pointee.hasInstability(
+        fasterThan: Self.growthInStep * c, volume: k, reaction, at,
+        meanStoichiometry: hasMean ? y[layout.local + k] : 0, stoichiometry: x)
+      if grows { return true }
+    }
+    return false
+  }
+
+  /// How much of c the growth rate of an instability may be.
+  private static var growthInStep: Double { 0.1 }
+
+  private var field: UnsafePointer<CahnHilliardTransport>? {
     switch transport {
-    case .cahnHilliard(let transport): transport.pointee
-    case .layered(let transport): transport.pointee.field?.pointee
+    case .cahnHilliard(let transport): transport
+    case .layered(let transport): transport.pointee.field
     case .fickian, .allenCahn: nil
     }
   }
@@ -306,7 +334,7 @@ extension Particle {
     _ material: ActiveMaterial, mean: Double, volume: Int, temperature: Double
   ) -> [Double] {
     let uniform = [Double](repeating: mean, count: layout.nodeCount)
-    guard let transport = field, case .cahnHilliard(let model) = material.transport else { return uniform }
+    guard let transport = field?.pointee, case .cahnHilliard(let model) = material.transport else { return uniform }
     var profile = uniform
     if model.wetting != 0 {
       let at = reaction.at(Dual(temperature, partials: SIMD2<Double>.zero), isConstant: true)

@@ -95,9 +95,6 @@ struct ParticleClassSystem {
     (surfaceWeight, innerWeight, heatSurfaceWeight, heatInnerWeight) = (array(), array(), array(), array())
   }
 
-  /// How much of the inverse of a step the growth rate of an instability may be.
-  static let growthInStep = 0.1
-
   private var hasLocal: Bool { particle.layout.localState != .none }
 
   // MARK: factors
@@ -129,17 +126,9 @@ struct ParticleClassSystem {
     bands.factor()
     if let temperatureColumn { bands.reduce(temperatureColumn) }
     if let meanColumn { bands.reduce(meanColumn) }
-    if case .cahnHilliard(let transport) = particle.transport, weights.rate > 0, weights.state > 0 {
-      let at = particle.reaction.at(Dual<SIMD2<Double>>(temperature), isConstant: temperatureColumn == nil)
-      for k in 0..<count {
-        let grows = transport.pointee.hasInstability(
-          fasterThan: Self.growthInStep * weights.rate, volume: k, particle.reaction, at,
-          meanStoichiometry: mean?[k] ?? 0,
-          stoichiometry: { x[$0 * count + k] })
-        if grows { return false }
-      }
-    }
-    return true
+    return weights.rate == 0 || weights.state == 0
+      || !particle.hasInstability(
+        c: weights.rate, temperature: temperature, isIsothermal: temperatureColumn == nil, y)
   }
 
   private func assemble(

@@ -13,6 +13,9 @@ public protocol DAESystem: AnyObject {
   /// Unknowns that lie between 0 and 1, where what happens near an end depends on how near it is: errors count relative to
   /// the room that is left on both sides.
   var fractions: [Range<Int>] { get }
+  /// Whether a step can follow what happens in a state by itself, without a new Newton matrix, whose assembly asks the same.
+  /// - Parameter c: of the Newton matrix, ∂F/∂y + c ∂F/∂ẏ.
+  func canFollow(_ y: UnsafePointer<Double>, c: Double) -> Bool
 
   /// Writes F(t, y, ẏ) to `residual`; all three have `unknownCount` elements. A state outside the range of the
   /// equations shows as NaN.
@@ -29,6 +32,7 @@ public protocol DAESystem: AnyObject {
 
 extension DAESystem {
   public var fractions: [Range<Int>] { [] }
+  public func canFollow(_ y: UnsafePointer<Double>, c: Double) -> Bool { true }
 }
 
 /// Which combination of ∂F/∂y and ∂F/∂ẏ is wanted.

@@ -97,7 +97,7 @@ public final class IDA {
     guard
       let handle = cs_ida_create(
         count, isPlain ? 1 : 0, Unmanaged.passUnretained(callbacks).toOpaque(), callResidual, callFactor, callSolve,
-        &flag)
+        callCheck, &flag)
     else { throw IntegrationError(.init(flag), time: 0) }
     self.handle = handle
     state = UnsafeMutableBufferPointer(start: cs_ida_state(handle), count: count)
@@ -516,6 +516,8 @@ private let callResidual: cs_residual_function = { time, y, rate, residual, cont
 private let callFactor: cs_factor_function = { time, c, y, rate, context in
   Callbacks.at(context).solver.factor(.step(c: c), at: time, y, rate) ? 0 : 1
 }
+
+private let callCheck: cs_check_function = { c, y, context in Callbacks.at(context).system.canFollow(y, c: c) ? 0 : 1 }
 
 private let callSolve: cs_solve_function = { b, context in
   Callbacks.at(context).solver.solve(b) ? 0 : 1

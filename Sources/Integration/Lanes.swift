@@ -1,6 +1,6 @@
 /// Several values side by side, of neighbouring places: an equation evaluated with it is evaluated for all of them at once.
 @frozen
-public struct Lanes<Values: SIMD>: Scalar where Values.Scalar == Double {
+public struct Lanes<Values: LaneVector>: PlainScalar {
   public var values: Values
 
   @inlinable @inline(__always) public init(_ values: Values) { self.values = values }
@@ -14,7 +14,6 @@ public struct Lanes<Values: SIMD>: Scalar where Values.Scalar == Double {
   /// The sum over the lanes.
   @inlinable @inline(__always) public var sum: Double { values.sum() }
 
-  /// Writes one number per lane.
   @inlinable @inline(__always) public func store(to numbers: UnsafeMutablePointer<Double>) {
     UnsafeMutableRawPointer(numbers).storeBytes(of: values, as: Values.self)
   }
@@ -35,13 +34,18 @@ public struct Lanes<Values: SIMD>: Scalar where Values.Scalar == Double {
     return result
   }
 
-  @inlinable @inline(__always) public static func exp(_ x: Self) -> Self { each(x, Double.exp) }
-  @inlinable @inline(__always) public static func log(_ x: Self) -> Self { each(x, Double.log) }
+  @inlinable @inline(__always) public static func exp(_ x: Self) -> Self { Self(.exponential(x.values)) }
+  @inlinable @inline(__always) public static func log(_ x: Self) -> Self { Self(.logarithm(x.values)) }
   @inlinable @inline(__always) public static func sqrt(_ x: Self) -> Self { Self(x.values.squareRoot()) }
   @inlinable @inline(__always) public static func sinh(_ x: Self) -> Self { each(x, Double.sinh) }
   @inlinable @inline(__always) public static func cosh(_ x: Self) -> Self { each(x, Double.cosh) }
   @inlinable @inline(__always) public static func tanh(_ x: Self) -> Self { each(x, Double.tanh) }
-  @inlinable @inline(__always) public static func asinh(_ x: Self) -> Self { each(x, Double.asinh) }
+  @inlinable @inline(__always) public static func asinh(_ x: Self) -> Self {
+    let size = choose(x, atLeast: 0, x, else: -x)
+    // Where the square overflows it takes another way.
+    let value = choose(1e100 - size, atLeast: 0, log(size + sqrt(size * size + 1)), else: each(size, Double.asinh))
+    return choose(x, atLeast: 0, value, else: -value)
+  }
   @inlinable @inline(__always) public static func pow(_ x: Self, _ exponent: Double) -> Self {
     each(x) { Double.pow($0, exponent) }
   }

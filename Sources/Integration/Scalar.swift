@@ -62,7 +62,13 @@ extension Scalar {
   @inlinable public static func -= (a: inout Self, b: Self) { a = a - b }
 }
 
-extension Double: Scalar {
+/// Numbers without derivatives.
+public protocol PlainScalar: Scalar {
+  /// Writes a number per place.
+  func store(to numbers: UnsafeMutablePointer<Double>)
+}
+
+extension Double: PlainScalar {
   @inlinable public init(_ numbers: UnsafePointer<Double>, at index: Int) { self = numbers[index] }
   @inlinable public func store(to numbers: UnsafeMutablePointer<Double>) { numbers.pointee = self }
   @inlinable public static func exp(_ x: Double) -> Double { cExp(x) }

@@ -1,3 +1,4 @@
+import Foundation
 import Integration
 import Testing
 
@@ -37,7 +38,7 @@ private func derivative(_ f: (Double) -> Double, at x: Double) -> Double {
 
   @Test func lanesHaveTheValuesOfTheirPlaces() {
     let (x, y) = ([0.7, 2.1, 1.0, 0.9, 1.4], [1.3, 0.4, 3.0, 1.0, .infinity])
-    func compare<V: SIMD>(_: V.Type, from first: Int) where V.Scalar == Double {
+    func compare<V: LaneVector>(_: V.Type, from first: Int) {
       var results = [Double](repeating: .nan, count: V.scalarCount)
       everything(Lanes<V>(x, at: first), Lanes<V>(y, at: first)).store(to: &results)
       let expected = (first..<first + V.scalarCount).map { everything(x[$0], y[$0]) }
@@ -50,6 +51,24 @@ private func derivative(_ f: (Double) -> Double, at x: Double) -> Double {
     compare(SIMD4<Double>.self, from: 1)
     compare(SIMD2<Double>.self, from: 3)
     #expect(Lanes<SIMD2<Double>>(0).isZero && !Lanes(SIMD2<Double>(0, 1)).isZero)
+  }
+
+  @Test func elementaryFunctionsOfLanesAreExactToTheLastDigits() {
+    var generator = SystemRandomNumberGenerator()
+    func check(_ x: Double, _ wide: (Lanes<SIMD2<Double>>) -> Lanes<SIMD2<Double>>, _ plain: (Double) -> Double) {
+      let (result, expected) = (wide(Lanes(SIMD2(1, x))).values[1], plain(x))
+      let same = result == expected || (result.isNaN && expected.isNaN)
+      #expect(same || abs(result - expected) <= 2 * expected.ulp, "\(x): \(result), \(expected)")
+    }
+    let special = [0, -0.0, -1, 1, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, 0.5.squareRoot(), 2.0.squareRoot()]
+    let near = (1...50).flatMap { [1 + pow(2, -Double($0)), 1 - pow(2, -Double($0))] }
+    let random = (0..<20000).map { _ in Double.random(in: -700...700, using: &generator) }
+    for x in special + near + random.map({ Foundation.exp($0) }) { check(x, Lanes.log, Double.log) }
+    for x in special + near + random + [710, -750, 1e300] { check(x, Lanes.exp, Double.exp) }
+    for x in random.map({ $0 < 0 ? -Foundation.exp($0) : Foundation.exp($0) }) + [0, 1e99, -1e101, 1e308] {
+      let (result, expected) = (Lanes.asinh(Lanes(SIMD4(x, 1, -1, x))).values[3], Double.asinh(x))
+      #expect(abs(result - expected) <= 3e-16 * max(1, abs(expected)), "\(x)")
+    }
   }
 
   @Test(arguments: 0..<13) func groupsCoverAllPlacesOnce(count: Int) {

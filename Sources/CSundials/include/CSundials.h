@@ -22,10 +22,13 @@ typedef int (*cs_factor_function)(double t, double cj, const double *_Nonnull y,
                                   void *_Nonnull context);
 // Solves with the last factorisation; the solution replaces `b`.
 typedef int (*cs_solve_function)(double *_Nonnull b, void *_Nonnull context);
+// Whether a step with this cj can follow what happens in a state; asked where a step keeps an old matrix.
+typedef int (*cs_check_function)(double cj, const double *_Nonnull y, void *_Nonnull context);
 // Makes an integrator for n unknowns; `plain` leaves it the library's own vector operations. Returns NULL and sets *flag
 // on failure.
 cs_ida *_Nullable cs_ida_create(long n, int plain, void *context, cs_residual_function residual,
-                                cs_factor_function factor, cs_solve_function solve, int *flag);
+                                cs_factor_function factor, cs_solve_function solve, cs_check_function check,
+                                int *flag);
 void cs_ida_free(cs_ida *_Nullable ida);
 
 // State, its rate and the absolute tolerances, n numbers each; the state and rate are those at the time that
