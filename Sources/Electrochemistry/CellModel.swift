@@ -178,7 +178,7 @@ public final class CellModel: DAESystem {
     for electrode in equations.electrodes {
       for particle in electrode.particles {
         let layout = particle.layout
-        if layout.reaction..<layout.stoichiometry ~= unknown {
+        if layout.isCurrentDensity(unknown) {
           return (false, oneC / (cell.electrodeArea * electrode.surfaceAreaPerArea))
         }
         let isStretch = layout.localState == .stretch && layout.local..<layout.local + layout.volumeCount ~= unknown

@@ -112,7 +112,7 @@ extension Particle {
     let readsHost = transport.pointee.readsHost
     let atTransport = transport.pointee.at(temperature, at, volume: volume)
     let stretch = a.algebraic(layout.local + volume, lane: 7)
-    let reactsOnBothSides = elasticity.pointee.isBent
+    let reactsOnBothFaces = layout.reactsOnBothFaces
     a.add(elasticity.pointee.surfacePull(stretch, volume: volume), to: layout.local + volume)
     // Neighbours have lanes of their own by turns: stoichiometries four, displacements three.
     var (before, here, after) = (S(0), S(0), a.differential(layout.stoichiometry(node: 0, volume: volume), lane: 0))
@@ -135,23 +135,23 @@ extension Particle {
         let flux = transport.pointee.flux(
           i - 1, (before, here), drop: potential - potentialBefore, hydrostatic: hydrostatic + layer.hydrostatic,
           volume: volume, atTransport)
-        if !reactsOnBothSides || i > 1 { a.add(-flux, to: layout.stoichiometry(node: i - 1, volume: volume)) }
-        if !reactsOnBothSides || i < last { a.add(flux, to: own) }
+        a.add(-flux, to: layout.stoichiometry(node: i - 1, volume: volume))
+        a.add(flux, to: own)
       }
       let share = elasticity.pointee.volumes[i]
       let change = share * a.rate(own, lane: i & 3)
-      if reactsOnBothSides { a.add(change, to: layout.reaction + volume) }
-      if !reactsOnBothSides || (i > 0 && i < last) { a.add(change, to: own) }
+      if reactsOnBothFaces { a.add(change, to: layout.reaction + volume) }
+      a.add(change, to: own)
       a.add(share * layer.pull, to: layout.local + volume)
       if moves && i == last { a.add(outside - layer.displacement, to: layout.displacement(node: i, volume: volume)) }
       (hydrostatic, outer) = (layer.hydrostatic, layer.outer)
     }
-    if reactsOnBothSides {
+    if reactsOnBothFaces {
       a.add(stoichiometryPerCharge[volume] * j, to: layout.reaction + volume)
       for face in [0, last] {
         addFace(
           face, transport, volume: volume, potentialDifference: potentialDifference,
-          concentrationRatio: concentrationRatio, at, atTransport, to: &a)
+          concentrationRatio: concentrationRatio, at, to: &a)
       }
       return
     }
@@ -172,47 +172,29 @@ extension Particle {
       to: layout.reaction + volume)
   }
 
-  /// Adds the equation of the reaction on one of the two faces of a bent plate. Half of the particle's surface, it carries
-  /// what its node gains beyond what diffuses there.
+  /// Adds the reaction on one of the two faces of a bent plate, each half of the particle's surface. Its current density is an
+  /// unknown: as what the node there gains beyond what diffuses to it, the small difference of two large numbers, a slow
+  /// reaction would feel every error in them.
   @inline(__always)
   private func addFace<A: Assembly>(
     _ face: Int, _ transport: UnsafePointer<LayeredTransport>, volume: Int, potentialDifference: A.Number,
-    concentrationRatio: A.Number, _ at: InsertionReaction.AtTemperature<A.Number>,
-    _ atTransport: LayeredTransport.AtTemperature<A.Number>, to a: inout A
+    concentrationRatio: A.Number, _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
   ) {
     typealias S = A.Number
-    let elasticity = transport.pointee.elasticity
-    let inward = face == 0 ? 1 : -1
-    let stretch = a.algebraic(layout.local + volume, lane: 5)
-    // The face and the two nodes next to it.
-    let lanes = (3, 4, 6)
-    let x = a.differential(layout.stoichiometry(node: face, volume: volume), lane: lanes.0)
-    let inner = a.differential(layout.stoichiometry(node: face + inward, volume: volume), lane: lanes.1)
-    let innermost = a.differential(layout.stoichiometry(node: face + 2 * inward, volume: volume), lane: lanes.2)
-    func potential(_ i: Int, _ here: S, outward: S, inward: S) -> (layer: LayeredElasticity.Layer<S>, value: S) {
-      let layer = elasticity.pointee.layer(i, here, inside: S(0), outside: S(0), stretch: stretch, volume: volume)
-      let host = -reaction.potential(here, hysteresisState: S(0), at).potential
-      return (
-        layer,
-        transport.pointee.potential(
-          i, before: face == 0 ? outward : inward, here, after: face == 0 ? inward : outward, host: host, layer,
-          volume: volume)
-      )
-    }
-    let outermost = potential(face, x, outward: S(0), inward: inner)
-    let next = potential(face + inward, inner, outward: x, inward: innermost)
-    // The same in both directions but for its sign.
-    let inflow = transport.pointee.flux(
-      min(face, face + inward), (x, inner), drop: next.value - outermost.value,
-      hydrostatic: outermost.layer.hydrostatic + next.layer.hydrostatic, volume: volume, atTransport)
-    let own = layout.stoichiometry(node: face, volume: volume)
-    let gain = elasticity.pointee.volumes[face] * a.rate(own, lane: lanes.0) - inflow
+    let equation = layout.faceReaction(node: face, volume: volume)
+    let j = a.algebraic(equation, lane: 4)
+    a.add(0.5 * stoichiometryPerCharge[volume] * j, to: layout.stoichiometry(node: face, volume: volume))
+    let x = a.differential(layout.stoichiometry(node: face, volume: volume), lane: 3)
+    let layer = transport.pointee.elasticity.pointee.layer(
+      face, x, inside: S(0), outside: S(0), stretch: a.algebraic(layout.local + volume, lane: 5), volume: volume)
+    let inner =
+      transport.pointee.field == nil
+      ? nil : a.differential(layout.stoichiometry(node: face == 0 ? 1 : face - 1, volume: volume), lane: 6)
     a.add(
       imbalance(
-        transport, volume: volume, currentDensity: (-2 / stoichiometryPerCharge[volume]) * gain, x,
-        inner: transport.pointee.field == nil ? nil : inner, outermost.layer,
+        transport, volume: volume, currentDensity: j, x, inner: inner, layer,
         potentialDifference: potentialDifference, concentrationRatio: concentrationRatio, at),
-      to: own)
+      to: equation)
   }
 
   /// The equation of a current density through the surface of a layer, in V.

@@ -612,16 +612,20 @@ extension SimulatedCell {
     #expect(abs(inside.meanStoichiometry(cell.unknowns, volume: 0) - meanAtStart) < 1e-7)
   }
 
-  /// A bent beam at rest: the side under tension takes up more, and the moment that holds it falls (verification case 10a).
-  @Test(arguments: [
-    (0.0, 0.405737143725, 0.886401688714, 709.507657976), (1, 0.338529278586, 0.80186659209, 644.988107443),
-    (1.8, 0.210128222043, 0.600093235327, 521.723093161),
-  ])
-  func bentBeam(interaction: Double, compressed: Double, moment: Double, stress: Double) throws {
+  /// A bent beam at rest: the side under tension takes up more, and the moment that holds it falls (verification case 10a),
+  /// however slowly its faces react.
+  @Test(
+    arguments: [
+      (0.0, 0.405737143725, 0.886401688714, 709.507657976), (1, 0.338529278586, 0.80186659209, 644.988107443),
+      (1.8, 0.210128222043, 0.600093235327, 521.723093161),
+    ], [0.16, 1e-3, 1e-7])
+  func bentBeam(_ beam: (Double, Double, Double, Double), exchangeCurrent: Double) throws {
+    let (interaction, compressed, moment, stress) = beam
     for model in ["Cahn-Hilliard", "Fickian"] {
       var particle = LatticeParticle(
         model: model, shapeFactor: 1, radius: 1e-7, maximumConcentration: 18_000,
-        interaction: interaction * Constants.gas * 298.15, gradientEnergy: 1e-14, start: 0.5)
+        interaction: interaction * Constants.gas * 298.15, gradientEnergy: 1e-14, exchangeCurrent: exchangeCurrent,
+        start: 0.5)
       particle.count = 100
       let consistent = model == "Fickian" ? ", \"Consistent flux\": 1" : ""
       particle.groups = """
