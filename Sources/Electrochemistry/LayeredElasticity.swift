@@ -88,12 +88,8 @@ struct LayeredElasticity {
     modulus = memory.view(ratio)
     modulusSlope = memory.view(ratio.slope)
     hasConstantModulus = ratio.isConstant
-    let expansion = mechanics.expansion(maximumConcentration: material.maximumConcentration)
-    let molarVolume = mechanics.molarVolumeRatio ?? one
     strain = memory.view(mechanics.freeStrain(maximumConcentration: material.maximumConcentration))
-    strainSlope = memory.view(
-      molarVolume.isConstant
-        ? MaterialFunction(expansion) : MaterialFunction(tabulating: { expansion * molarVolume($0) }, over: 0...1))
+    strainSlope = memory.view(mechanics.freeStrainSlope(maximumConcentration: material.maximumConcentration))
     modulusUnit = mechanics.youngsModulus
     potentialUnit = mechanics.youngsModulus / (Constants.faraday * material.maximumConcentration)
     let nu = mechanics.poissonRatio

@@ -222,21 +222,25 @@ struct ParticleStress {
   /// Relative change of the radius of a particle, or of the thickness of a film, from the reference stoichiometry on.
   func radialStrain(_ y: UnsafePointer<Double>, volume: Int) -> Double {
     let (modulus, nu) = (mechanics.youngsModulus, mechanics.poissonRatio)
-    // Ω_⊥/Ω of a film.
-    let normal = mechanics.film?.normalMolarVolume.map { $0 / mechanics.partialMolarVolume } ?? 1
+    /// Strain of a film along its normal, without stress; of any other particle in every direction.
+    func normalStrain(_ x: Double, _ free: Double) -> Double {
+      mechanics.film?.normalMolarVolume.map {
+        $0 * maximumConcentration / 3 * (x - mechanics.referenceStoichiometry)
+      } ?? free
+    }
     if let layers {
       if layout.stride > 1 { return y[layout.displacement(node: layout.nodeCount - 1, volume: volume)] }
       return volumes.indices.reduce(0) { sum, node in
         let x = stoichiometry(y, node: node, volume: volume)
         let stress = layer(layers, node, y, volume: volume).stress
         let inPlane = (stress.uniform + stress.axial) / layers.relativeModulus(x)
-        return sum + volumes[node] * (normal * layers.freeStrain(x) - nu * inPlane)
+        return sum + volumes[node] * (normalStrain(x, layers.freeStrain(x)) - nu * inPlane)
       }
     }
     let mean = mean(y, volume: volume)
     let swelling = expansion * (mean - mechanics.referenceStoichiometry)
     if mechanics.film != nil {
-      return normal * swelling - 2 * nu / modulus * meanFilmStress(y, volume: volume)
+      return normalStrain(mean, swelling) - 2 * nu / modulus * meanFilmStress(y, volume: volume)
     }
     let stress = surfaceStress(mean: mean, volume: volume).stress(shape, radius: 1)
     let squeezed =

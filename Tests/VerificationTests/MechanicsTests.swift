@@ -295,6 +295,30 @@ extension SimulatedCell {
     #expect(cell.model.cell.openCircuitVoltage(atStateOfCharge: 1) - cell.reading.voltage < 1e-9)
   }
 
+  /// A film on its substrate whose modulus changes with the composition and whose molar volume changes its sign, Ω = Ω₀ (1 − 2.2 x):
+  /// ε = Ω₀ c_max/3 (x − 1.1 x²), and with W = Y (ε_m − ε)² its potential is higher by −(∂W/∂x)/(F c_max).
+  @Test(arguments: [0.1, 0.5, 0.8]) func uniformFilmOfChangingElasticity(start: Double) throws {
+    var particle = StrainedParticle(shapeFactor: 1, radius: 5e-9, start: start)
+    particle.mechanics = """
+      "Young's modulus [Pa]": "1e10 * (1.4 - 0.8 * x)", "Poisson's ratio": 0.3,
+      "Partial molar volume [m3.mol-1]": "3e-6 * (1 - 2.2 * x)", "Substrate": {"Misfit strain": 0.01},
+      "Normal partial molar volume [m3.mol-1]": 2e-6
+      """
+    let cell = try particle.simulated()
+    try cell.run(0, until: 1)
+    let unit = 3e-6 * 22_900 / 3
+    let elastic = 0.01 - unit * (start - 1.1 * start * start)
+    let modulus = 1e10 / 0.7 * (1.4 - 0.8 * start)
+    let slope = -0.8e10 / 0.7 * elastic * elastic - 2 * modulus * elastic * unit * (1 - 2.2 * start)
+    let expected = 4 - 0.5 * start - slope / (Constants.faraday * 22_900)
+    #expect(abs(cell.reading.voltage - expected) < 1e-9)
+    #expect(abs(cell.model.cell.openCircuitVoltage(atStateOfCharge: 1) - expected) < 1e-9)
+    #expect(abs(try cell.observable("Positive Surface Hoop Stress / Pa") / (modulus * elastic) - 1) < 1e-9)
+    // Along its normal it swells by Ω_⊥, a number, less what the stress in its plane takes.
+    let normal = 2e-6 * 22_900 / 3 * start - 2 * 0.3 / 0.7 * elastic
+    #expect(abs(try cell.observable("Positive Radius Change / m") / (5e-9 * normal) - 1) < 1e-9)
+  }
+
   /// On both surfaces of a hollow body f = τ₀ + K_s ε pulls with (s − 1) f over its radius on what is inside of it, along the axis
   /// with 2f over the wall; where E is written as a function the displacements of the layers know it, too.
   @Test(arguments: [2, 3], ["1e10", "\"1e10 * (1 + 1e-14 * x)\""])
@@ -501,8 +525,9 @@ extension SimulatedCell {
 
   /// The energy of a closed particle, elastic energy with the softening included, never increases, and the ions stay, where E
   /// and Ω change with the composition.
-  @Test(arguments: 1...3, [false, true])
-  func freeEnergyNeverIncreasesWithChangingModuli(shapeFactor: Int, withSurface: Bool) throws {
+  @Test(arguments: 1...3, [(false, "2e-6 + 2e-6 * x"), (true, "2e-6 + 2e-6 * x"), (false, "4e-6 * (1 - 2 * x)")])
+  func freeEnergyNeverIncreasesWithChangingModuli(shapeFactor: Int, _ choice: (Bool, String)) throws {
+    let (withSurface, molarVolume) = choice
     var particle = LatticeParticle(
       model: "Cahn-Hilliard", shapeFactor: shapeFactor, radius: 4e-8, diffusivity: 1e-16, start: 0.4)
     particle.count = 60
@@ -511,7 +536,7 @@ extension SimulatedCell {
       """
     particle.groups = """
       "Mechanics": {"Young's modulus [Pa]": "1.5e11 - 1e11 * x", "Poisson's ratio": 0.25,
-        "Partial molar volume [m3.mol-1]": "2e-6 + 2e-6 * x"\(withSurface ? surface : "")},
+        "Partial molar volume [m3.mol-1]": "\(molarVolume)"\(withSurface ? surface : "")},
       """
     if withSurface { particle.wetting = 0.02 }
     let cell = try particle.simulated(
