@@ -81,7 +81,7 @@ struct BorderedClassSystem {
     (inverseShared, factor, reduced, inversePivot) = (array(count), array(count), array(count), array(count))
     (sharedByVolume, reactionFromVolume) = (arrays(count), arrays(count))
     products = (array(count), array(count))
-    readsVolume = particle.isFacet || particle.elasticity!.isBent
+    readsVolume = particle.isFacet || particle.elasticity!.pointee.isBent
   }
 
   /// The coefficient of an unknown inside the particle in the equation of another, in all volumes.

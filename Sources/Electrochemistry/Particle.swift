@@ -53,10 +53,11 @@ struct Particle {
   }
   let localState: LocalState
 
+  /// By pointers: what is large would be copied each time that it is looked at.
   enum TransportView {
-    case fickian(FickianTransport)
-    case cahnHilliard(CahnHilliardTransport)
-    case allenCahn(AllenCahnFacet)
+    case fickian(UnsafePointer<FickianTransport>)
+    case cahnHilliard(UnsafePointer<CahnHilliardTransport>)
+    case allenCahn(UnsafePointer<AllenCahnFacet>)
     case layered(UnsafePointer<LayeredTransport>)
   }
 
@@ -93,19 +94,20 @@ struct Particle {
       self.transport = .layered(transport)
       nodeVolumes = transport.pointee.elasticity.pointee.volumes
     case .fickian, .homogeneous:
-      let transport = FickianTransport(
-        material, strain, radii: radii, intervals: layout.nodeCount - 1, order: order,
-        referenceTemperature: referenceTemperature, temperature: temperature, in: memory)
+      let transport = memory.place(
+        FickianTransport(
+          material, strain, radii: radii, intervals: layout.nodeCount - 1, order: order,
+          referenceTemperature: referenceTemperature, temperature: temperature, in: memory))
       self.transport = .fickian(transport)
-      nodeVolumes = transport.radial.volumes
+      nodeVolumes = transport.pointee.radial.volumes
     case .cahnHilliard(let model):
-      let transport = CahnHilliardTransport(
-        material, model, strain, radii: radii, referenceTemperature: referenceTemperature, in: memory)
+      let transport = memory.place(
+        CahnHilliardTransport(
+          material, model, strain, radii: radii, referenceTemperature: referenceTemperature, in: memory))
       self.transport = .cahnHilliard(transport)
-      nodeVolumes = transport.volumes
+      nodeVolumes = transport.pointee.volumes
     case .allenCahn(let model):
-      let facet = AllenCahnFacet(material, model, radii: radii, in: memory)
-      transport = .allenCahn(facet)
+      transport = .allenCahn(memory.place(AllenCahnFacet(material, model, radii: radii, in: memory)))
       nodeVolumes = memory.copy([Double](repeating: 1 / Double(layout.nodeCount), count: layout.nodeCount))
     }
     localState =
@@ -142,9 +144,10 @@ struct Particle {
     _ residual: UnsafeMutablePointer<S>
   ) {
     switch transport {
-    case .fickian(let transport): transport.addTransport(temperature, hasMean: hasMean, layout, y, rate, residual)
+    case .fickian(let transport):
+      transport.pointee.addTransport(temperature, hasMean: hasMean, layout, y, rate, residual)
     case .cahnHilliard(let transport):
-      transport.addTransport(
+      transport.pointee.addTransport(
         reaction.at(temperature, isConstant: isIsothermal), temperature, reaction, hasMean: hasMean, layout, y, rate,
         residual)
     case .allenCahn, .layered: return
@@ -172,7 +175,7 @@ struct Particle {
     }
     if case .cahnHilliard(let transport) = transport {
       let inner = a.differential(layout.surface(volume: volume) - layout.volumeCount, lane: lanes.1)
-      let gradient = transport.surfaceGradientPotential(x, inner: inner, volume: volume)
+      let gradient = transport.pointee.surfaceGradientPotential(x, inner: inner, volume: volume)
       potential -= gradient
       stored -= gradient
     }
@@ -234,10 +237,10 @@ struct Particle {
   // MARK: what can be read from a state
 
   /// Of a particle that is taken layer by layer.
-  var elasticity: LayeredElasticity? {
+  var elasticity: UnsafePointer<LayeredElasticity>? {
     switch transport {
-    case .layered(let transport): transport.pointee.elasticity.pointee
-    case .allenCahn(let facet): facet.elasticity?.pointee
+    case .layered(let transport): transport.pointee.elasticity
+    case .allenCahn(let facet): facet.pointee.elasticity
     case .fickian, .cahnHilliard: nil
     }
   }
@@ -283,7 +286,7 @@ struct Particle {
 extension Particle {
   private var field: CahnHilliardTransport? {
     switch transport {
-    case .cahnHilliard(let transport): transport
+    case .cahnHilliard(let transport): transport.pointee
     case .layered(let transport): transport.pointee.field?.pointee
     case .fickian, .allenCahn: nil
     }

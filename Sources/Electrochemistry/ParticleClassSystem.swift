@@ -1,3 +1,4 @@
+import CKernels
 import Integration
 
 /// The part of the Newton matrix that belongs to one class of particles with transport inside: the stoichiometries, local
@@ -63,8 +64,8 @@ struct ParticleClassSystem {
     var isShared = false
     switch particle.transport {
     case .fickian(let transport):
-      (profile, bandwidth) = (transport.radial.firstNeighbour, transport.radial.bandwidth)
-      isShared = transport.isLinear
+      (profile, bandwidth) = (transport.pointee.radial.firstNeighbour, transport.pointee.radial.bandwidth)
+      isShared = transport.pointee.isLinear
       readsInner = false
     case .cahnHilliard:
       bandwidth = CahnHilliardTransport.bandwidth
@@ -113,15 +114,15 @@ struct ParticleClassSystem {
     let x = y + particle.layout.stoichiometry
     let mean = particle.hasMean ? y + particle.layout.local : nil
     switch particle.transport {
-    case .fickian(let transport): assemble(transport, weights, temperature, x, mean)
+    case .fickian(let transport): assemble(transport.pointee, weights, temperature, x, mean)
     case .cahnHilliard(let transport):
       // Four neighbours, and the temperature and the mean where they matter.
       if temperatureColumn == nil && meanColumn == nil {
-        assemble(transport, weights, Dual<SIMD4<Double>>(temperature), x, mean)
+        assemble(transport.pointee, weights, Dual<SIMD4<Double>>(temperature), x, mean)
       } else {
         var partials = SIMD8<Double>.zero
         if temperatureColumn != nil { partials[Lane.temperature] = weights.state }
-        assemble(transport, weights, Dual8(temperature, partials: partials), x, mean)
+        assemble(transport.pointee, weights, Dual8(temperature, partials: partials), x, mean)
       }
     case .allenCahn, .layered: break
     }
@@ -132,7 +133,7 @@ struct ParticleClassSystem {
     if case .cahnHilliard(let transport) = particle.transport, weights.rate > 0, weights.state > 0 {
       let at = particle.reaction.at(Dual<SIMD2<Double>>(temperature), isConstant: temperatureColumn == nil)
       for k in 0..<count {
-        let grows = transport.hasInstability(
+        let grows = transport.pointee.hasInstability(
           fasterThan: Self.growthInStep * weights.rate, volume: k, particle.reaction, at,
           meanStoichiometry: mean?[k] ?? 0,
           stoichiometry: { x[$0 * count + k] })
@@ -149,7 +150,10 @@ struct ParticleClassSystem {
     let radial = transport.radial
     // The temperature has a time derivative like the stoichiometries.
     let at = transport.at(Dual(temperature, partials: SIMD4<Double>(0, 0, weights.state, 0)))
-    if transport.hasFluxPotential { return assemblePotentials(transport, weights, at, x, mean) }
+    if transport.hasFluxPotential {
+      return transport.assemblePotentials(
+        weights, at, x, mean: mean, to: bands, byTemperature: temperatureColumn, byMean: meanColumn, count)
+    }
     let linear = transport.isLinear ? transport.relativeDiffusivity(at.factor) : Dual(0)
     for i in 0..<radial.nodeCount {
       for j in radial.neighbours(of: i) {
@@ -169,29 +173,6 @@ struct ParticleClassSystem {
         transport.addFluxDerivatives(
           at: point, weights.state, at, x, mean: mean, to: bands, byTemperature: temperatureColumn, byMean: meanColumn,
           count)
-      }
-    }
-  }
-
-  /// Where the flux is the gradient of a potential known at the nodes.
-  private func assemblePotentials(
-    _ transport: FickianTransport, _ weights: (state: Double, rate: Double),
-    _ at: FickianTransport.AtTemperature<Dual<SIMD4<Double>>>, _ x: UnsafePointer<Double>,
-    _ mean: UnsafePointer<Double>?
-  ) {
-    let radial = transport.radial
-    for k in 0..<count {
-      let factor = transport.fluxFactor(
-        mean: mean.map { Dual($0[k], partials: SIMD4(0, 0, 0, weights.state)) } ?? Dual(0), at, volume: k)
-      for j in 0..<radial.nodeCount {
-        let potential =
-          factor * transport.fluxPotential(Dual(x[j * count + k], partials: SIMD4(weights.state, 0, 0, 0)), at)
-        for i in radial.neighbours(of: j) {
-          let stiffness = radial.stiffness(i, j)
-          bands.element(i, j)[k] = weights.rate * radial.mass(i, j) + stiffness * potential.partials[0]
-          if let temperatureColumn { temperatureColumn[i * count + k] += stiffness * potential.partials[2] }
-          if let meanColumn { meanColumn[i * count + k] += stiffness * potential.partials[3] }
-        }
       }
     }
   }
@@ -375,9 +356,7 @@ struct ParticleClassSystem {
     if let meanColumn {
       let x = b + layout.stoichiometry
       let mean = b + layout.local
-      for i in 0..<layout.nodeCount {
-        for k in 0..<count { x[i * count + k] -= meanColumn[i * count + k] * mean[k] }
-      }
+      ck_subtract_column(layout.nodeCount, count, meanColumn, mean, x)
     }
     for k in 0..<count { surface[k] -= particle.stoichiometryPerCharge[k] * reaction[k] }
     bands.expand(b + layout.stoichiometry)

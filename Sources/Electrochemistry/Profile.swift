@@ -40,9 +40,9 @@ extension Particle {
   /// In m: the radius of a node, or its place along a facet.
   func position(ofNode node: Int, volume: Int) -> Double {
     switch transport {
-    case .fickian(let transport): transport.radial.nodes[node] * radii[volume]
-    case .cahnHilliard(let transport): transport.nodes[node] * radii[volume]
-    case .allenCahn(let facet): facet.position(ofCell: node)
+    case .fickian(let transport): transport.pointee.radial.nodes[node] * radii[volume]
+    case .cahnHilliard(let transport): transport.pointee.nodes[node] * radii[volume]
+    case .allenCahn(let facet): facet.pointee.position(ofCell: node)
     case .layered(let transport): transport.pointee.elasticity.pointee.nodes[node] * radii[volume]
     }
   }

@@ -552,7 +552,7 @@ extension SimulatedCell {
     try cell.impose(.current(0), limits: [])
     let inside = cell.particle()
     let meanAtStart = inside.meanStoichiometry(cell.unknowns, volume: 0)
-    let faces = inside.elasticity!.faces
+    let faces = inside.elasticity!.pointee.faces
     func energy() -> Double {
       let x = cell.stoichiometries()
       let s = Double(shapeFactor)
