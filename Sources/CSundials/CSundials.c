@@ -1,4 +1,5 @@
 #include "CSundials.h"
+#include "newton.h"
 #include "vector.h"
 
 #include <math.h>
@@ -42,7 +43,8 @@ struct cs_ida {
   N_Vector y, yp, tolerance, output, window;
   SUNMatrix matrix;
   SUNLinearSolver solver;
-  long n;
+  SUNNonlinearSolver newton;
+  long n, residual_evaluations;
   int initialised, has_stop_time;
   double time;
   void *user;
@@ -51,9 +53,18 @@ struct cs_ida {
   cs_solve_function solve;
 };
 
+static int evaluate(double t, const double *y, const double *yp, double *r, void *context) {
+  cs_ida *ida = context;
+  ida->residual_evaluations++;
+  return ida->residual(t, y, yp, r, ida->user);
+}
+static int solve_linear(double *b, void *context) {
+  cs_ida *ida = context;
+  return ida->solve(b, ida->user);
+}
+
 static int call_residual(sunrealtype t, N_Vector y, N_Vector yp, N_Vector r, void *data) {
-  cs_ida *ida = data;
-  return ida->residual(t, N_VGetArrayPointer(y), N_VGetArrayPointer(yp), N_VGetArrayPointer(r), ida->user);
+  return evaluate(t, N_VGetArrayPointer(y), N_VGetArrayPointer(yp), N_VGetArrayPointer(r), data);
 }
 
 // The matrix lives on the caller's side of the door. IDA sees a matrix without contents, which it asks to be
@@ -106,9 +117,10 @@ cs_ida *cs_ida_create(long n, int plain, void *context, cs_residual_function res
     ida->window = cs_window_new(ida->context);
     ida->matrix = SUNMatNewEmpty(ida->context);
     ida->solver = SUNLinSolNewEmpty(ida->context);
+    if (!plain) ida->newton = cs_newton_new((cs_newton_equations){evaluate, solve_linear, ida}, ida->context);
   }
   if (!ida->memory || !ida->y || !ida->yp || !ida->tolerance || !ida->output || !ida->window || !ida->matrix ||
-      !ida->solver) {
+      !ida->solver || (!plain && !ida->newton)) {
     cs_ida_free(ida);
     return NULL;
   }
@@ -124,6 +136,7 @@ cs_ida *cs_ida_create(long n, int plain, void *context, cs_residual_function res
 void cs_ida_free(cs_ida *ida) {
   if (!ida) return;
   if (ida->memory) IDAFree(&ida->memory);
+  if (ida->newton) cs_newton_free(ida->newton);
   if (ida->solver) SUNLinSolFreeEmpty(ida->solver);
   if (ida->matrix) SUNMatFreeEmpty(ida->matrix);
   if (ida->y) N_VDestroy(ida->y);
@@ -155,6 +168,7 @@ static int initialise(cs_ida *ida, double t, double relative_tolerance) {
   if (flag == IDA_SUCCESS) flag = IDASVtolerances(ida->memory, relative_tolerance, ida->tolerance);
   if (flag == IDA_SUCCESS) flag = IDASetLinearSolver(ida->memory, ida->solver, ida->matrix);
   if (flag == IDA_SUCCESS) flag = IDASetJacFn(ida->memory, call_factor);
+  if (flag == IDA_SUCCESS && ida->newton) flag = IDASetNonlinearSolver(ida->memory, ida->newton);
   ida->initialised = flag == IDA_SUCCESS;
   return flag;
 }
@@ -169,6 +183,7 @@ int cs_ida_start(cs_ida *ida, double t, double relative_tolerance, double first_
   }
   if (flag == IDA_SUCCESS) flag = IDASetInitStep(ida->memory, first_step);
   ida->time = t;
+  ida->residual_evaluations = 0;
   return flag;
 }
 
@@ -210,7 +225,7 @@ cs_ida_statistics cs_ida_get_statistics(cs_ida *ida) {
   cs_ida_statistics s = {0};
   if (!ida->initialised) return s;
   IDAGetNumSteps(ida->memory, &s.steps);
-  IDAGetNumResEvals(ida->memory, &s.residual_evaluations);
+  s.residual_evaluations = ida->residual_evaluations;
   IDAGetNumJacEvals(ida->memory, &s.factorisations);
   IDAGetNumErrTestFails(ida->memory, &s.error_test_failures);
   IDAGetNumNonlinSolvIters(ida->memory, &s.newton_iterations);

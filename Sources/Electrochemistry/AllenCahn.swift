@@ -102,7 +102,7 @@ extension Particle {
     concentrationRatio: A.Number, _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
   ) -> A.Number {
     typealias S = A.Number
-    let perCharge = stoichiometryPerCharge[volume]
+    let perCharge = S(stoichiometryPerCharge, at: volume)
     let mean = facet.pointee.elasticity == nil ? a.differential(layout.local + volume, lane: 5) : S(0)
     let stretch = facet.pointee.elasticity == nil ? S(0) : a.algebraic(layout.local + volume, lane: 5)
     for i in 0..<facet.pointee.cells {
@@ -128,7 +128,7 @@ extension Particle {
       let rate = a.rate(unknown, lane: 3)
       a.add(
         reaction.imbalance(
-          currentDensity: (-1 / perCharge) * rate, potentialDifference: potentialDifference, potential: potential,
+          currentDensity: -rate / perCharge, potentialDifference: potentialDifference, potential: potential,
           stoichiometry: x, concentrationRatio: concentrationRatio,
           rate: reactionRate, at),
         to: unknown)

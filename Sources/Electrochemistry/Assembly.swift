@@ -7,6 +7,8 @@ import Integration
 /// no more lanes than `Dual8` has.
 protocol Assembly {
   associatedtype Number: Scalar
+  /// In what is the same for all volumes.
+  associatedtype Shared: Scalar = Number
 
   /// An unknown without a time derivative.
   func algebraic(_ unknown: Int, lane: Int) -> Number
@@ -15,6 +17,32 @@ protocol Assembly {
   func rate(_ unknown: Int, lane: Int) -> Number
   /// Adds a term to an equation.
   mutating func add(_ term: Number, to equation: Int)
+  /// Adds a term of each volume to an equation that they share.
+  mutating func add(_ term: Number, toShared equation: Int)
+  func spread(_ number: Shared) -> Number
+  /// Does some work for the volumes 0 to `count` − 1, of several at once where that is possible.
+  mutating func forEachVolume<W: VolumeWork>(of count: Int, _ work: W) where W.Shared == Shared
+}
+
+/// What is to be done for each volume of an electrode.
+protocol VolumeWork {
+  associatedtype Shared
+  /// - Parameter volume: unknowns and equations of the others that `assembly` does at once follow those of this one.
+  func add<A: Assembly>(volume: Int, to assembly: inout A) where A.Shared == Shared
+}
+
+extension Assembly {
+  @inline(__always)
+  mutating func add(_ term: Number, toShared equation: Int) { add(term, to: equation) }
+  @inline(__always)
+  mutating func forEachVolume<W: VolumeWork>(of count: Int, _ work: W) where W.Shared == Shared {
+    for k in 0..<count { work.add(volume: k, to: &self) }
+  }
+}
+
+extension Assembly where Shared == Number {
+  @inline(__always)
+  func spread(_ number: Shared) -> Number { number }
 }
 
 /// Lanes that mean the same in every group of terms.
@@ -35,6 +63,46 @@ struct ResidualAssembly<Number: Scalar>: Assembly {
   @inline(__always) mutating func add(_ term: Number, to equation: Int) {
     residual[equation] = residual[equation] + term
   }
+}
+
+/// Adds up the residual in plain numbers.
+struct ValueAssembly: Assembly {
+  let y: UnsafePointer<Double>
+  let rate: UnsafePointer<Double>
+  let residual: UnsafeMutablePointer<Double>
+
+  @inline(__always) func algebraic(_ unknown: Int, lane: Int) -> Double { y[unknown] }
+  @inline(__always) func differential(_ unknown: Int, lane: Int) -> Double { y[unknown] }
+  @inline(__always) func rate(_ unknown: Int, lane: Int) -> Double { rate[unknown] }
+  @inline(__always) mutating func add(_ term: Double, to equation: Int) { residual[equation] += term }
+
+  @inline(__always)
+  mutating func forEachVolume<W: VolumeWork>(of count: Int, _ work: W) where W.Shared == Double {
+    var four = WideAssembly<SIMD4<Double>>(y: y, rate: rate, residual: residual)
+    var two = WideAssembly<SIMD2<Double>>(y: y, rate: rate, residual: residual)
+    var one = self
+    forEachGroup(
+      of: count, four: { work.add(volume: $0, to: &four) }, two: { work.add(volume: $0, to: &two) },
+      one: { work.add(volume: $0, to: &one) })
+  }
+}
+
+/// The same of several volumes at once.
+struct WideAssembly<Values: SIMD>: Assembly where Values.Scalar == Double {
+  typealias Number = Lanes<Values>
+  typealias Shared = Double
+  let y: UnsafePointer<Double>
+  let rate: UnsafePointer<Double>
+  let residual: UnsafeMutablePointer<Double>
+
+  @inline(__always) func algebraic(_ unknown: Int, lane: Int) -> Number { Lanes(y, at: unknown) }
+  @inline(__always) func differential(_ unknown: Int, lane: Int) -> Number { Lanes(y, at: unknown) }
+  @inline(__always) func rate(_ unknown: Int, lane: Int) -> Number { Lanes(rate, at: unknown) }
+  @inline(__always) mutating func add(_ term: Number, to equation: Int) {
+    (Lanes(residual, at: equation) + term).store(to: residual + equation)
+  }
+  @inline(__always) mutating func add(_ term: Number, toShared equation: Int) { residual[equation] += term.sum }
+  @inline(__always) func spread(_ number: Double) -> Number { Lanes(number) }
 }
 
 /// Notes which unknowns each term reads, in the order in which the terms come: what `JacobianAssembly` has to add

@@ -77,7 +77,8 @@ struct CahnHilliardTransport {
   /// How far neighbours in the equations are apart.
   static let bandwidth = 2
 
-  private static var trialCompositions: ClosedRange<Double> { -0.01...1.01 }
+  /// How far beyond 0 and 1 a trial may lie.
+  private static var trialExcess: Double { 0.01 }
 
   init(
     _ material: ActiveMaterial, _ model: CahnHilliard, _ strain: StrainPotential?, radii: [Double],
@@ -106,8 +107,8 @@ struct CahnHilliardTransport {
   @inline(__always)
   func surfaceGradientPotential<S: Scalar>(_ x: S, inner: S, volume: Int) -> S {
     let last = volumes.count - 1
-    let difference = (gradientEnergy * inverseSquareRadius[volume] * conductances[last - 1]) * (x - inner)
-    return (1 / volumes[last]) * (difference - wetting[volume])
+    let difference = S(inverseSquareRadius, at: volume) * ((gradientEnergy * conductances[last - 1]) * (x - inner))
+    return (1 / volumes[last]) * (difference - S(wetting, at: volume))
   }
 
   /// cos(π r/R) at the nodes, from the wall of a hollow particle on, shifted to the mean 0.
@@ -123,13 +124,13 @@ struct CahnHilliardTransport {
   @inline(__always)
   private func sites<S: Scalar>(_ x: S) -> S {
     let sites = isSiteLimited ? x * (1 - x) : x
-    return sites.value >= smallestShare ? sites : S(smallestShare)
+    return S.choose(sites, atLeast: smallestShare, sites, else: S(smallestShare))
   }
 
   /// D/R² over RT/F in 1/(V s) but for what depends on the composition: what the fluxes are in proportion to.
   @inline(__always)
   func mobility<S: Scalar>(_ temperature: S, thermalVoltage: S, volume: Int) -> S {
-    inverseSquareRadius[volume]
+    S(inverseSquareRadius, at: volume)
       * (arrhenius(activationEnergy: activationEnergy, temperature: temperature, reference: referenceTemperature)
         / thermalVoltage)
   }
@@ -140,16 +141,18 @@ struct CahnHilliardTransport {
   ///   - host: −U, and what stress adds to it but for what is the same all over the particle.
   @inline(__always)
   func potential<S: Scalar>(_ i: Int, before: S, _ here: S, after: S, host: S, volume: Int) -> S {
-    // A trial of a step this far beyond what is possible has lost its way: a shorter step is wanted.
-    guard Self.trialCompositions.contains(here.value) else { return S(.nan) }
     let last = volumes.count - 1
     // Differences first: a uniform particle has no gradient, to the last digit.
     var slope = S(0)
     if i < last { slope = conductances[i] * (after - here) }
     if i > 0 { slope -= conductances[i - 1] * (here - before) }
-    var curvature = (gradientEnergy * inverseSquareRadius[volume]) * slope
-    if i == last { curvature = curvature + wetting[volume] }
-    return host - inverseVolumes[i] * curvature
+    var curvature = S(inverseSquareRadius, at: volume) * (gradientEnergy * slope)
+    if i == last { curvature += S(wetting, at: volume) }
+    let potential = host - inverseVolumes[i] * curvature
+    // A trial of a step this far beyond what is possible has lost its way: a shorter step is wanted.
+    return S.choose(
+      here, atLeast: -Self.trialExcess, S.choose(1 - here, atLeast: -Self.trialExcess, potential, else: S(.nan)),
+      else: S(.nan))
   }
 
   /// The flux of ions between the nodes i and i + 1, per particle volume in 1/s, positive towards i.
@@ -265,15 +268,38 @@ struct CahnHilliardTransport {
         equation[i * count + k] = equation[i * count + k] + volumes[i] * rate[layout.stoichiometry + i * count + k]
       }
     }
-    for k in 0..<count {
-      let x = y + layout.stoichiometry + k
-      let own = equation + k
-      forEachFlux(
-        volume: k, temperature, reaction, at,
-        meanStoichiometry: hasMean ? y[layout.local + k] : S(0), stoichiometry: { x[$0 * count] },
+    let exchange = Exchange(
+      transport: self, reaction: reaction, layout: layout, hasMean: hasMean, temperature: temperature, at: at)
+    if let exchange = exchange as? Exchange<Double>, let y = y as? UnsafePointer<Double>,
+      let rate = rate as? UnsafePointer<Double>, let residual = residual as? UnsafeMutablePointer<Double>
+    {
+      var assembly = ValueAssembly(y: y, rate: rate, residual: residual)
+      assembly.forEachVolume(of: count, exchange)
+    } else {
+      var assembly = ResidualAssembly(y: y, rate: rate, residual: residual)
+      assembly.forEachVolume(of: count, exchange)
+    }
+  }
+
+  /// The fluxes inside the particles of a class.
+  private struct Exchange<Shared: Scalar>: VolumeWork {
+    let transport: CahnHilliardTransport
+    let reaction: InsertionReaction
+    let layout: StateLayout.Class
+    let hasMean: Bool
+    let temperature: Shared
+    let at: InsertionReaction.AtTemperature<Shared>
+
+    @inline(__always)
+    func add<A: Assembly>(volume k: Int, to a: inout A) where A.Shared == Shared {
+      let x = layout.stoichiometry + k
+      transport.forEachFlux(
+        volume: k, a.spread(temperature), reaction, at.map { a.spread($0) },
+        meanStoichiometry: hasMean ? a.differential(layout.local + k, lane: 0) : A.Number(0),
+        stoichiometry: { [a] i in a.differential(x + i * layout.volumeCount, lane: 0) },
         body: { i, flux in
-          own[i * count] = own[i * count] - flux
-          own[(i + 1) * count] = own[(i + 1) * count] + flux
+          a.add(-flux, to: x + i * layout.volumeCount)
+          a.add(flux, to: x + (i + 1) * layout.volumeCount)
         })
     }
   }

@@ -51,7 +51,14 @@ struct CellEquations {
   ) {
     residual.update(repeating: S(0), count: unknownCount)
     var assembly = ResidualAssembly(y: y, rate: rate, residual: residual)
-    addBalances(at: time, to: &assembly)
+    if let y = y as? UnsafePointer<Double>, let rate = rate as? UnsafePointer<Double>,
+      let residual = residual as? UnsafeMutablePointer<Double>
+    {
+      var assembly = ValueAssembly(y: y, rate: rate, residual: residual)
+      addBalances(at: time, to: &assembly)
+    } else {
+      addBalances(at: time, to: &assembly)
+    }
     let temperature = cellTemperature(assembly)
     for e in electrodes.indices {
       for p in electrodes[e].particles.indices {
@@ -62,7 +69,7 @@ struct CellEquations {
 
   /// Everything but the diffusion inside the particles.
   @inline(__always)
-  func addBalances<A: Assembly>(at time: Double, to a: inout A) {
+  func addBalances<A: Assembly>(at time: Double, to a: inout A) where A.Shared == A.Number {
     let temperature = cellTemperature(a)
     let transport = ElectrolyteTransport(
       electrolyte, temperature: temperature, referenceTemperature: referenceTemperature)
@@ -75,7 +82,7 @@ struct CellEquations {
     // Σ a j of the two balances above.
     for e in electrodes.indices {
       addSolid(e, currentDensity, to: &a)
-      for p in electrodes[e].particles.indices { addReactions(of: p, in: e, transport, temperature, to: &a) }
+      for p in electrodes[e].particles.indices { addReactions(of: p, in: e, temperature, to: &a) }
       for neck in electrodes[e].necks { neck.add(electrodes[e].particles, temperature, to: &a) }
     }
     addTerminals(at: time, to: &a)
@@ -183,32 +190,53 @@ struct CellEquations {
   }
 
   @inline(__always)
-  private func addReactions<A: Assembly>(
-    of p: Int, in e: Int, _ transport: ElectrolyteTransport<A.Number>, _ temperature: A.Number, to a: inout A
-  ) {
-    let particles = electrodes[e].particles
-    let layout = particles[p].layout
-    let firstVolume = electrodes[e].firstVolume
-    let potential = electrodes[e].potential
-    let at = particles[p].reaction.at(temperature, isConstant: self.temperature == nil)
-    let concentrationUnit = 1 / electrolyte.initialConcentration
-    let width = electrodes[e].width
-    for k in 0..<layout.volumeCount {
-      let volume = firstVolume + k
-      let j = a.algebraic(layout.reaction + k, lane: 4)
-      let c = a.differential(concentration + volume, lane: 2)
+  private func addReactions<A: Assembly>(of p: Int, in e: Int, _ temperature: A.Shared, to a: inout A) {
+    let particle = electrodes[e].particles.baseAddress.unsafelyUnwrapped + p
+    let reactions = Reactions(
+      particle: particle, at: particle.pointee.reaction.at(temperature, isConstant: self.temperature == nil),
+      cellTemperature: temperature, electrolyte: electrolyte, potential: electrodes[e].potential,
+      concentration: concentration + electrodes[e].firstVolume,
+      electrolytePotential: electrolytePotential + electrodes[e].firstVolume, width: electrodes[e].width,
+      isSingleParticle: isSingleParticle, temperature: self.temperature, area: area)
+    if particle.pointee.isLayered {
+      for k in 0..<particle.pointee.layout.volumeCount { reactions.add(volume: k, to: &a) }
+    } else {
+      a.forEachVolume(of: particle.pointee.layout.volumeCount, reactions)
+    }
+  }
+
+  /// The reactions of a particle class, and what they bring into the balances.
+  private struct Reactions<Shared: Scalar>: VolumeWork {
+    let particle: UnsafePointer<Particle>
+    let at: InsertionReaction.AtTemperature<Shared>
+    let cellTemperature: Shared
+    let electrolyte: ElectrolyteView
+    // Of the first volume of the electrode.
+    let potential: Int
+    let concentration: Int
+    let electrolytePotential: Int
+    let width: Double
+    let isSingleParticle: Bool
+    let temperature: Int?
+    let area: Double
+
+    @inline(__always)
+    func add<A: Assembly>(volume k: Int, to a: inout A) where A.Shared == Shared {
+      let j = a.algebraic(particle.pointee.layout.reaction + k, lane: 4)
+      let c = a.differential(concentration + k, lane: 2)
       let potentialDifference =
-        a.algebraic(potential + k, lane: 0) - a.algebraic(electrolytePotential + volume, lane: 1)
-      let stored = particles[p].addReaction(
+        a.algebraic(potential + k, lane: 0) - a.algebraic(electrolytePotential + k, lane: 1)
+      let stored = particle.pointee.addReaction(
         volume: k, currentDensity: j, potentialDifference: potentialDifference,
-        concentrationRatio: concentrationUnit * transport.positive(c), temperature: temperature, at, to: &a)
-      let source = (particles[p].surfaceAreaPerVolume[k] * width) * j
+        concentrationRatio: (1 / electrolyte.initialConcentration) * positive(c, beyond: electrolyte.nothing),
+        temperature: a.spread(cellTemperature), at.map { a.spread($0) }, to: &a)
+      let source = A.Number(particle.pointee.surfaceAreaPerVolume, at: k) * (width * j)
       a.add(source, to: potential + k)
       if !isSingleParticle {
-        a.add(-source, to: electrolytePotential + volume)
-        a.add(-transport.saltPerCharge * source, to: concentration + volume)
+        a.add(-source, to: electrolytePotential + k)
+        a.add(-electrolyte.saltPerCharge * source, to: concentration + k)
       }
-      if let temperature = self.temperature { a.add(area * (source * stored), to: temperature) }
+      if let temperature { a.add(area * (source * stored), toShared: temperature) }
     }
   }
 

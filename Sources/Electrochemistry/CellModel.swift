@@ -137,7 +137,7 @@ public final class CellModel: DAESystem {
   ) { equationsMemory.pointee.evaluate(at: time, y, rate, residual) }
 
   /// Everything but the diffusion inside the particles.
-  func addBalances<A: Assembly>(at time: Double, to assembly: inout A) {
+  func addBalances<A: Assembly>(at time: Double, to assembly: inout A) where A.Shared == A.Number {
     equationsMemory.pointee.addBalances(at: time, to: &assembly)
   }
 

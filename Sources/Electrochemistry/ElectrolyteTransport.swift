@@ -8,9 +8,7 @@ struct ElectrolyteTransport<S: Scalar> {
   private let thermodynamicFactor: ElectrolytePropertyAtTemperature<S>
   /// (2RT/F)(1 − t₊) in V.
   private let diffusionPotential: S
-  /// (1 − t₊)/F in mol/C.
-  let saltPerCharge: Double
-  /// Concentration in mol/m³ below which an electrolyte counts as empty.
+  private let saltPerCharge: Double
   private let nothing: Double
 
   init(_ electrolyte: ElectrolyteView, temperature: S, referenceTemperature: Double) {
@@ -19,8 +17,8 @@ struct ElectrolyteTransport<S: Scalar> {
     thermodynamicFactor = .init(electrolyte.thermodynamicFactor, temperature, referenceTemperature)
     let mobileAnions = 1 - electrolyte.transferenceNumber
     diffusionPotential = (2 * Constants.gas / Constants.faraday * mobileAnions) * temperature
-    saltPerCharge = mobileAnions / Constants.faraday
-    nothing = 1e-6 * electrolyte.initialConcentration
+    saltPerCharge = electrolyte.saltPerCharge
+    nothing = electrolyte.nothing
   }
 
   /// What the fluxes between two volumes need to know of each of them.
@@ -55,7 +53,7 @@ struct ElectrolyteTransport<S: Scalar> {
 
   /// The concentration, above zero also where the salt runs out.
   @inline(__always)
-  func positive(_ c: S) -> S { Electrochemistry.positive(c, beyond: nothing) }
+  private func positive(_ c: S) -> S { Electrochemistry.positive(c, beyond: nothing) }
 
   /// Two resistances in series, which is the harmonic mean and of second order also where properties jump.
   @inline(__always)
@@ -126,6 +124,10 @@ struct ElectrolyteView {
 
   let initialConcentration: Double
   let transferenceNumber: Double
+  /// (1 − t₊)/F in mol/C.
+  var saltPerCharge: Double { (1 - transferenceNumber) / Constants.faraday }
+  /// Concentration in mol/m³ below which an electrolyte counts as empty.
+  var nothing: Double { 1e-6 * initialConcentration }
   let diffusivity: Property
   let conductivity: Property
   let thermodynamicFactor: Property

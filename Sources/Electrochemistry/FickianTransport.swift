@@ -48,6 +48,13 @@ struct FickianTransport {
     let rise: S
     /// ½ B/(c_max RT), by which stress makes a constant diffusivity larger.
     let halfStiffness: S
+
+    @inline(__always)
+    func map<T: Scalar>(_ spread: (S) -> T) -> AtTemperature<T> {
+      .init(
+        factor: spread(factor), thermalVoltage: spread(thermalVoltage), rise: spread(rise),
+        halfStiffness: spread(halfStiffness))
+    }
   }
 
   /// - Parameter temperature: in K, of a cell without heat balance.
@@ -109,7 +116,7 @@ struct FickianTransport {
   func fluxFactor<S: Scalar>(mean: S, _ at: AtTemperature<S>, volume: Int) -> S {
     let strain = strain.unsafelyUnwrapped
     let unit = isQuadratic ? diffusivity.constant : table.unsafelyUnwrapped.pointee.unit
-    let factor = (unit * inverseSquareRadius[volume]) * at.factor
+    let factor = S(inverseSquareRadius, at: volume) * (unit * at.factor)
     guard strain.diffusionShare != 0 else { return factor }
     return factor
       * strain.factor(
@@ -120,7 +127,7 @@ struct FickianTransport {
   /// - Parameter mean: stoichiometry of the particle; read where stress changes the diffusivity.
   @inline(__always)
   func inwardFlux<S: Scalar>(_ x: S, gradient: S, mean: S, _ at: AtTemperature<S>, volume: Int) -> S {
-    let flux = diffusivity(x) * (inverseSquareRadius[volume] * at.factor * gradient)
+    let flux = diffusivity(x) * (S(inverseSquareRadius, at: volume) * at.factor * gradient)
     guard let strain else { return flux }
     return flux * stressFactor(x, mean: mean, strain, at, volume: volume)
   }
@@ -150,7 +157,7 @@ struct FickianTransport {
       var own = slope(x) + at.rise * entropic(x)
       if isLattice {
         let sites = x * (1 - x)
-        own += at.thermalVoltage / (sites.value >= smallestShare ? sites : S(smallestShare))
+        own += at.thermalVoltage / S.choose(sites, atLeast: smallestShare, sites, else: S(smallestShare))
       }
       return 1 / own
     }
@@ -168,23 +175,21 @@ struct FickianTransport {
     let at = at(temperature)
     if hasFluxPotential {
       let size = radial.nodeCount * count
-      func factor(_ k: Int) -> S { fluxFactor(mean: hasMean ? y[layout.local + k] : S(0), at, volume: k) }
-      if S.self == Double.self {
-        let (potentials, factors) = (scratch, scratch + size)
-        for k in 0..<count { factors[k] = factor(k).value }
-        setPotentials(
-          UnsafeRawPointer(x).assumingMemoryBound(to: Double.self), factors, halfStiffness: at.halfStiffness.value,
-          count, to: potentials)
+      if let at = at as? AtTemperature<Double>, let x = x as? UnsafePointer<Double>,
+        let mean = y + layout.local as? UnsafePointer<Double>, let rate = rate as? UnsafePointer<Double>,
+        let equation = equation as? UnsafeMutablePointer<Double>
+      {
+        setPotentials(x, mean: hasMean ? mean : nil, at, count)
         return radial.addExchange(
-          rate: rate + layout.stoichiometry, x: UnsafeRawPointer(potentials).assumingMemoryBound(to: S.self),
-          stiffness: S(1), to: equation, systemCount: count)
+          rate: rate + layout.stoichiometry, x: UnsafePointer(scratch), stiffness: 1, to: equation, systemCount: count)
       }
       // Numbers that carry derivatives are there to check the integration, which allocates nothing.
       let potentials = UnsafeMutablePointer<S>.allocate(capacity: size)
       defer { potentials.deinitialize(count: size).deallocate() }
       for k in 0..<count {
+        let factor = fluxFactor(mean: hasMean ? y[layout.local + k] : S(0), at, volume: k)
         for i in 0..<radial.nodeCount {
-          (potentials + i * count + k).initialize(to: factor(k) * fluxPotential(x[i * count + k], at))
+          (potentials + i * count + k).initialize(to: factor * fluxPotential(x[i * count + k], at))
         }
       }
       return radial.addExchange(
@@ -194,14 +199,10 @@ struct FickianTransport {
       rate: rate + layout.stoichiometry, x: x, stiffness: isLinear ? relativeDiffusivity(at.factor) : S(0),
       to: equation, systemCount: count)
     if isLinear { return }
-    if S.self == Double.self {
-      return addFluxes(
-        AtTemperature(
-          factor: at.factor.value, thermalVoltage: at.thermalVoltage.value, rise: at.rise.value,
-          halfStiffness: at.halfStiffness.value),
-        UnsafeRawPointer(x).assumingMemoryBound(to: Double.self),
-        mean: hasMean ? UnsafeRawPointer(y + layout.local).assumingMemoryBound(to: Double.self) : nil,
-        to: UnsafeMutableRawPointer(equation).assumingMemoryBound(to: Double.self), count)
+    if let at = at as? AtTemperature<Double>, let x = x as? UnsafePointer<Double>,
+      let mean = y + layout.local as? UnsafePointer<Double>, let equation = equation as? UnsafeMutablePointer<Double>
+    {
+      return addFluxes(at, x, mean: hasMean ? mean : nil, to: equation, count)
     }
     for point in radial.points {
       for k in 0..<count {
@@ -222,18 +223,19 @@ struct FickianTransport {
     }
   }
 
-  /// The potentials of all nodes in plain numbers.
+  /// Writes the potentials of all nodes, in plain numbers.
   private func setPotentials(
-    _ x: UnsafePointer<Double>, _ factors: UnsafePointer<Double>, halfStiffness: Double, _ count: Int,
-    to potentials: UnsafeMutablePointer<Double>
+    _ x: UnsafePointer<Double>, mean: UnsafePointer<Double>?, _ at: AtTemperature<Double>, _ count: Int
   ) {
+    let (potentials, factors) = (scratch, scratch + radial.nodeCount * count)
+    for k in 0..<count { factors[k] = fluxFactor(mean: mean?[k] ?? 0, at, volume: k) }
     guard isQuadratic else {
       return table.unsafelyUnwrapped.pointee.integral.values(
         x, rows: radial.nodeCount, factors: factors, systems: count, to: potentials)
     }
     for i in 0..<radial.nodeCount {
       let (own, target) = (x + i * count, potentials + i * count)
-      for k in 0..<count { target[k] = factors[k] * Self.quadraticPotential(own[k], halfStiffness) }
+      for k in 0..<count { target[k] = factors[k] * Self.quadraticPotential(own[k], at.halfStiffness) }
     }
   }
 
@@ -283,9 +285,16 @@ struct FickianTransport {
     let (values, fluxes) = (scratch, scratch + count)
     for point in radial.points {
       ck_interpolate(point.order, count, point.shape, point.slope, x + point.firstNode * count, values, fluxes)
-      for k in 0..<count {
-        fluxes[k] = point.weight * inwardFlux(values[k], gradient: fluxes[k], mean: mean?[k] ?? 0, at, volume: k)
+      @inline(__always)
+      func flux<S: Scalar>(_ at: AtTemperature<S>, volume k: Int) -> S {
+        point.weight
+          * inwardFlux(
+            S(values, at: k), gradient: S(fluxes, at: k), mean: mean.map { S($0, at: k) } ?? S(0), at, volume: k)
       }
+      forEachGroup(
+        of: count, four: { flux(at.map { Lanes<SIMD4>($0) }, volume: $0).store(to: fluxes + $0) },
+        two: { flux(at.map { Lanes<SIMD2>($0) }, volume: $0).store(to: fluxes + $0) },
+        one: { flux(at, volume: $0).store(to: fluxes + $0) })
       ck_add_flux(point.order, count, point.slope, fluxes, equation + point.firstNode * count)
     }
   }

@@ -71,26 +71,34 @@ struct ExchangeCurrentView {
       let exponent = cathodic * ((latticePotential - potential) / thermalVoltage)
       let vacancies = 1 - x
       let prefactor = function.constant * power(activityUnit * concentrationRatio, anodic)
-      if vacancies.value >= smallestShare && abs(exponent.value) < Self.largestExponent {
-        return prefactor * (vacancies * S.exp(exponent))
-      }
       // Beyond the ends of what is possible, where the trials of a solver may lie, the factors one by one leave the range
       // of the numbers.
-      let beyond = exponent + logarithm(vacancies)
+      func beyond() -> S { boundedExponential(exponent + logarithm(vacancies)) }
       return prefactor
-        * S.function(
-          of: beyond, value: Double.exp(min(max(beyond.value, -Self.largestExponent), Self.largestExponent)),
-          slope: abs(beyond.value) < Self.largestExponent ? Double.exp(beyond.value) : 0)
+        * S.choose(
+          vacancies, atLeast: smallestShare,
+          S.choose(
+            exponent * exponent, atLeast: Self.largestExponent * Self.largestExponent, beyond(),
+            else: vacancies * S.exp(exponent)),
+          else: beyond())
     }
   }
 
   private static var largestExponent: Double { 600 }
 
+  /// exp(x), constant where it would leave the range of the numbers.
+  @inline(__always)
+  private func boundedExponential<S: Scalar>(_ x: S) -> S {
+    let limit = Self.largestExponent
+    let fromBelow = S.choose(x, atLeast: -limit, x, else: S(-limit))
+    return S.exp(S.choose(limit - x, atLeast: 0, fromBelow, else: S(limit)))
+  }
+
   /// ln of a share, below `smallestShare` as steep as there.
   @inline(__always)
   private func logarithm<S: Scalar>(_ share: S) -> S {
-    share.value >= smallestShare
-      ? S.log(share) : (1 / smallestShare) * share + (Double.log(smallestShare) - 1)
+    S.choose(
+      share, atLeast: smallestShare, S.log(share), else: (1 / smallestShare) * share + (Double.log(smallestShare) - 1))
   }
 
   @inline(__always)
@@ -190,6 +198,13 @@ struct InsertionReaction {
     let rise: S
     /// Whether the entropic change has any effect: not in a cell that stays at the reference temperature.
     let hasEntropicPart: Bool
+
+    @inline(__always)
+    func map<T: Scalar>(_ spread: (S) -> T) -> AtTemperature<T> {
+      .init(
+        rate: spread(rate), thermalVoltage: spread(thermalVoltage), rise: spread(rise),
+        hasEntropicPart: hasEntropicPart)
+    }
   }
 
   @inline(__always)
@@ -198,7 +213,7 @@ struct InsertionReaction {
     return AtTemperature(
       rate: arrhenius(activationEnergy: activationEnergy, temperature: temperature, reference: referenceTemperature),
       thermalVoltage: (Constants.gas / Constants.faraday) * temperature, rise: rise,
-      hasEntropicPart: !isConstant || rise.value != 0)
+      hasEntropicPart: !isConstant || !rise.isZero)
   }
 
   /// Potential U in V of a host of uniform composition, −μ/F, and the part U − T ∂U/∂T of it, the energy of the reaction
@@ -257,9 +272,8 @@ let smallestShare = 1e-11
 @inline(__always)
 func latticeLogarithm<S: Scalar>(_ x: S) -> S {
   // A product of two in the logarithm: one logarithm instead of two.
-  if x.value >= smallestShare && x.value <= 1 - smallestShare { return S.log(x / (1 - x)) }
-  let isLow = x.value < 0.5
-  let y = isLow ? x : 1 - x
-  let logarithm = (1 / smallestShare) * y + (Double.log(smallestShare) - 1)
-  return isLow ? logarithm : -logarithm
+  func beyond(_ x: S) -> S { (1 / smallestShare) * x + (Double.log(smallestShare) - 1) }
+  return S.choose(
+    x, atLeast: smallestShare, S.choose(1 - x, atLeast: smallestShare, S.log(x / (1 - x)), else: -beyond(1 - x)),
+    else: beyond(x))
 }

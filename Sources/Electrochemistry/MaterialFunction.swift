@@ -177,14 +177,15 @@ struct FunctionView {
   @inline(__always)
   func callAsFunction<S: Scalar>(_ x: S) -> S {
     guard let source else { return S(constant) }
-    if let (piece, position) = polynomial.piece(at: x.value) {
-      if S.self == Double.self { return S(piece.pointee.value(at: position)) }
-      return S.function(
-        of: x, value: piece.pointee.value(at: position), slope: polynomial.scale * piece.pointee.slope(at: position))
+    return S.apply(to: x) { x in
+      if let (piece, position) = polynomial.piece(at: x) { return piece.pointee.value(at: position) }
+      return source.pointee.value(at: x)
+    } withSlope: { x in
+      if let (piece, position) = polynomial.piece(at: x) {
+        return (piece.pointee.value(at: position), polynomial.scale * piece.pointee.slope(at: position))
+      }
+      return source.pointee.valueAndSlope(at: x)
     }
-    if S.self == Double.self { return S(source.pointee.value(at: x.value)) }
-    let (value, slope) = source.pointee.valueAndSlope(at: x.value)
-    return S.function(of: x, value: value, slope: slope)
   }
 }
 

@@ -284,7 +284,7 @@ struct StrainPotential {
   /// w in V.
   @inline(__always)
   func callAsFunction<S: Scalar>(_ x: S, mean: S, volume: Int) -> S {
-    own * x + self.mean[volume] * mean + constant[volume]
+    own * x + S(self.mean, at: volume) * mean + S(constant, at: volume)
   }
 
   /// exp(ΔV σ_h/RT), by which the stress changes a rate.

@@ -94,20 +94,19 @@ struct Particle {
       self.transport = .layered(transport)
       nodeVolumes = transport.pointee.elasticity.pointee.volumes
     case .fickian, .homogeneous:
-      let transport = memory.place(
-        FickianTransport(
-          material, strain, radii: radii, intervals: layout.nodeCount - 1, order: order,
-          referenceTemperature: referenceTemperature, temperature: temperature, in: memory))
-      self.transport = .fickian(transport)
-      nodeVolumes = transport.pointee.radial.volumes
+      let transport = FickianTransport(
+        material, strain, radii: radii, intervals: layout.nodeCount - 1, order: order,
+        referenceTemperature: referenceTemperature, temperature: temperature, in: memory)
+      self.transport = .fickian(memory.place(transport))
+      nodeVolumes = transport.radial.volumes
     case .cahnHilliard(let model):
-      let transport = memory.place(
-        CahnHilliardTransport(
-          material, model, strain, radii: radii, referenceTemperature: referenceTemperature, in: memory))
-      self.transport = .cahnHilliard(transport)
-      nodeVolumes = transport.pointee.volumes
+      let transport = CahnHilliardTransport(
+        material, model, strain, radii: radii, referenceTemperature: referenceTemperature, in: memory)
+      self.transport = .cahnHilliard(memory.place(transport))
+      nodeVolumes = transport.volumes
     case .allenCahn(let model):
-      transport = .allenCahn(memory.place(AllenCahnFacet(material, model, radii: radii, in: memory)))
+      let facet = AllenCahnFacet(material, model, radii: radii, in: memory)
+      transport = .allenCahn(memory.place(facet))
       nodeVolumes = memory.copy([Double](repeating: 1 / Double(layout.nodeCount), count: layout.nodeCount))
     }
     localState =
@@ -121,6 +120,15 @@ struct Particle {
 
   /// Whether its points react one by one, without transport inside.
   var isFacet: Bool { if case .allenCahn = transport { true } else { false } }
+
+  /// Whether its elasticity is taken layer by layer.
+  var isLayered: Bool {
+    switch transport {
+    case .layered: true
+    case .allenCahn(let facet): facet.pointee.elasticity != nil
+    case .fickian, .cahnHilliard: false
+    }
+  }
 
   /// Whether its part of the Newton matrix is a `BorderedClassSystem`.
   var isBordered: Bool {
@@ -207,13 +215,14 @@ struct Particle {
     case .none, .stretch: break
     case .hysteresis(let decayConstant):
       // dh/dt = −(K/2) dx̄/dt (1 + h sign dx̄/dt), where dx̄/dt = −j × stoichiometry per charge.
-      let magnitude = S.function(of: j, value: abs(j.value), slope: j.value < 0 ? -1 : 1)
+      let magnitude = S.choose(j, atLeast: 0, j, else: -j)
       a.add(
         a.rate(layout.local + volume, lane: 5)
-          - (0.5 * decayConstant * stoichiometryPerCharge[volume]) * (j - magnitude * state),
+          - S(stoichiometryPerCharge, at: volume) * (0.5 * decayConstant * (j - magnitude * state)),
         to: layout.local + volume)
     case .mean:
-      a.add(a.rate(layout.local + volume, lane: 5) + stoichiometryPerCharge[volume] * j, to: layout.local + volume)
+      a.add(
+        a.rate(layout.local + volume, lane: 5) + S(stoichiometryPerCharge, at: volume) * j, to: layout.local + volume)
     }
     a.add(
       reaction.imbalance(

@@ -56,8 +56,12 @@ extension Program {
         case .power: result = N.pow(a, register[Int(step.b)])
         case .threeHalvesPower:
           // Not input · √input: the slope of that is 0 · ∞ at 0.
-          let root = input.value.squareRoot()
-          result = N.function(of: input, value: input.value * root, slope: 1.5 * root)
+          result = N.apply(to: input) {
+            $0 * $0.squareRoot()
+          } withSlope: {
+            let root = $0.squareRoot()
+            return ($0 * root, 1.5 * root)
+          }
         case .exp: result = N.exp(input)
         case .log: result = N.log(input)
         case .sqrt: result = N.sqrt(input)

@@ -11,7 +11,7 @@ func overpotential<S: Scalar>(currentDensity j: S, exchangeCurrentDensity j0: S,
 /// solver's trial beyond the end of what is possible finds an answer there, and the way back.
 @inline(__always)
 func positive<S: Scalar>(_ x: S, beyond limit: Double) -> S {
-  x.value >= limit ? x : limit * S.exp((1 / limit) * x - 1)
+  S.choose(x, atLeast: limit, x, else: limit * S.exp((1 / limit) * x - 1))
 }
 
 /// Factor by which a parameter with this activation energy (J/mol) changes between the reference temperature and

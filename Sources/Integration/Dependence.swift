@@ -36,7 +36,15 @@ public struct Dependence: Scalar {
     return merged
   }
 
-  public static func function(of x: Self, value: Double, slope: Double) -> Self { Self(value, x.unknowns) }
+  public init(_ numbers: UnsafePointer<Double>, at index: Int) { self.init(numbers[index]) }
+  public var isZero: Bool { value == 0 }
+
+  public static func apply(
+    to x: Self, value: (Double) -> Double, withSlope: (Double) -> (value: Double, slope: Double)
+  ) -> Self { Self(value(x.value), x.unknowns) }
+  public static func choose(
+    _ x: Self, atLeast limit: Double, _ inside: @autoclosure () -> Self, else outside: @autoclosure () -> Self
+  ) -> Self { x.value >= limit ? inside() : outside() }
   public static func + (a: Self, b: Self) -> Self { Self(a.value + b.value, union(a.unknowns, b.unknowns)) }
   public static func - (a: Self, b: Self) -> Self { Self(a.value - b.value, union(a.unknowns, b.unknowns)) }
   public static func * (a: Self, b: Self) -> Self { Self(a.value * b.value, union(a.unknowns, b.unknowns)) }

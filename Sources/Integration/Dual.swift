@@ -17,6 +17,21 @@ public struct Dual<Partials: SIMD>: Scalar where Partials.Scalar == Double {
     self.partials = partials
   }
 
+  @inlinable public init(_ numbers: UnsafePointer<Double>, at index: Int) { self.init(numbers[index]) }
+  @inlinable public var isZero: Bool { value == 0 }
+
+  @inlinable @inline(__always)
+  public static func apply(
+    to x: Self, value: (Double) -> Double, withSlope: (Double) -> (value: Double, slope: Double)
+  ) -> Self {
+    let (value, slope) = withSlope(x.value)
+    return function(of: x, value: value, slope: slope)
+  }
+  @inlinable @inline(__always)
+  public static func choose(
+    _ x: Self, atLeast limit: Double, _ inside: @autoclosure () -> Self, else outside: @autoclosure () -> Self
+  ) -> Self { x.value >= limit ? inside() : outside() }
+
   /// The function of `x` that has this value and slope there (chain rule).
   @inlinable public static func function(of x: Self, value: Double, slope: Double) -> Self {
     Self(value, partials: slope * x.partials)

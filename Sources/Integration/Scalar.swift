@@ -4,12 +4,15 @@
   import Glibc
 #endif
 
-/// The numbers that an equation can be written in: `Double` gives its value, `Dual` also its derivatives,
-/// `Dependence` the list of unknowns it reads. Every equation of the models is written once, generic over this.
+/// The numbers that an equation can be written in: `Double` gives its value, `Dual` also its derivatives, `Lanes` the values
+/// at several places at once, `Dependence` the list of unknowns it reads. Every equation of the models is written once,
+/// generic over this.
 public protocol Scalar {
   init(_ value: Double)
-  /// The numerical value, without derivatives.
-  var value: Double { get }
+  /// A parameter of the place `index`, from a list with one for each place.
+  init(_ numbers: UnsafePointer<Double>, at index: Int)
+  /// Whether the value is 0, at all places.
+  var isZero: Bool { get }
 
   static func + (a: Self, b: Self) -> Self
   static func - (a: Self, b: Self) -> Self
@@ -32,11 +35,24 @@ public protocol Scalar {
   static func pow(_ x: Self, _ exponent: Double) -> Self
   /// x raised to a variable power; x > 0.
   static func pow(_ x: Self, _ exponent: Self) -> Self
-  /// The function whose value and slope at `x` are already known, for tables and other black boxes.
-  static func function(of x: Self, value: Double, slope: Double) -> Self
+  /// A function that is known by its values and slopes, for tables and other black boxes.
+  /// - Parameters:
+  ///   - value: its value, for numbers without derivatives.
+  ///   - withSlope: its value and its slope, for others.
+  static func apply(
+    to x: Self, value: (Double) -> Double, withSlope: (Double) -> (value: Double, slope: Double)
+  ) -> Self
+  /// What holds where x ≥ `limit`, else what holds elsewhere.
+  static func choose(
+    _ x: Self, atLeast limit: Double, _ inside: @autoclosure () -> Self, else outside: @autoclosure () -> Self
+  ) -> Self
 }
 
 extension Scalar {
+  @inlinable @inline(__always)
+  public init(_ numbers: UnsafeBufferPointer<Double>, at index: Int) {
+    self.init(numbers.baseAddress.unsafelyUnwrapped, at: index)
+  }
   @inlinable public static func - (a: Self, b: Double) -> Self { a + (-b) }
   @inlinable public static func + (a: Double, b: Self) -> Self { b + a }
   @inlinable public static func - (a: Double, b: Self) -> Self { -b + a }
@@ -47,7 +63,8 @@ extension Scalar {
 }
 
 extension Double: Scalar {
-  @inlinable public var value: Double { self }
+  @inlinable public init(_ numbers: UnsafePointer<Double>, at index: Int) { self = numbers[index] }
+  @inlinable public func store(to numbers: UnsafeMutablePointer<Double>) { numbers.pointee = self }
   @inlinable public static func exp(_ x: Double) -> Double { cExp(x) }
   @inlinable public static func log(_ x: Double) -> Double { cLog(x) }
   @inlinable public static func sqrt(_ x: Double) -> Double { x.squareRoot() }
@@ -62,7 +79,14 @@ extension Double: Scalar {
     return x < 0 ? -value : value
   }
   @inlinable public static func pow(_ x: Double, _ exponent: Double) -> Double { cPow(x, exponent) }
-  @inlinable public static func function(of x: Double, value: Double, slope: Double) -> Double { value }
+  @inlinable @inline(__always)
+  public static func apply(
+    to x: Double, value: (Double) -> Double, withSlope: (Double) -> (value: Double, slope: Double)
+  ) -> Double { value(x) }
+  @inlinable @inline(__always)
+  public static func choose(
+    _ x: Double, atLeast limit: Double, _ inside: @autoclosure () -> Double, else outside: @autoclosure () -> Double
+  ) -> Double { x >= limit ? inside() : outside() }
 }
 
 // The C library's functions, under names that the static members above do not shadow.

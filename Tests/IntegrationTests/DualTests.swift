@@ -5,7 +5,8 @@ import Testing
 private func everything<S: Scalar>(_ x: S, _ y: S) -> S {
   let a = S.exp(0.3 * x) * S.log(y) + S.sqrt(x * y) - S.tanh(x - y) / S.cosh(0.2 * x)
   let b = S.sinh(x / 3) + S.asinh(5 * y) + S.pow(x, 1.7) + S.pow(y, x) + 2 / y + (x - 0.5) * (1 - y)
-  return a + 0.1 * (-b) + S.function(of: x, value: x.value * x.value, slope: 2 * x.value)
+  let square = S.apply(to: x, value: { $0 * $0 }, withSlope: { ($0 * $0, 2 * $0) })
+  return a + 0.1 * (-b) + square + S.choose(y, atLeast: 1, y * y, else: 3 * y - 2)
 }
 
 /// Central difference of eighth order.
@@ -32,6 +33,30 @@ private func derivative(_ f: (Double) -> Double, at x: Double) -> Double {
     #expect(abs(result.partials[2] - derivative({ everything($0, y) }, at: x)) < 1e-8)
     #expect(abs(result.partials[5] - derivative({ everything(x, $0) }, at: y)) < 1e-8)
     for lane in [0, 1, 3, 4, 6, 7] { #expect(result.partials[lane] == 0) }
+  }
+
+  @Test func lanesHaveTheValuesOfTheirPlaces() {
+    let (x, y) = ([0.7, 2.1, 1.0, 0.9, 1.4], [1.3, 0.4, 3.0, 1.0, .infinity])
+    func compare<V: SIMD>(_: V.Type, from first: Int) where V.Scalar == Double {
+      var results = [Double](repeating: .nan, count: V.scalarCount)
+      everything(Lanes<V>(x, at: first), Lanes<V>(y, at: first)).store(to: &results)
+      let expected = (first..<first + V.scalarCount).map { everything(x[$0], y[$0]) }
+      for (result, value) in zip(results, expected) {
+        #expect(result == value || (result.isNaN && value.isNaN) || abs(result - value) < 1e-14 * abs(value))
+      }
+      #expect(abs(Lanes<V>(x, at: first).sum - x[first..<first + V.scalarCount].reduce(0, +)) < 1e-15 * 10)
+    }
+    compare(SIMD4<Double>.self, from: 0)
+    compare(SIMD4<Double>.self, from: 1)
+    compare(SIMD2<Double>.self, from: 3)
+    #expect(Lanes<SIMD2<Double>>(0).isZero && !Lanes(SIMD2<Double>(0, 1)).isZero)
+  }
+
+  @Test(arguments: 0..<13) func groupsCoverAllPlacesOnce(count: Int) {
+    var places: [Int] = []
+    forEachGroup(
+      of: count, four: { places += $0..<$0 + 4 }, two: { places += $0..<$0 + 2 }, one: { places.append($0) })
+    #expect(places == Array(0..<count))
   }
 
   @Test func dependenceListsWhatWasRead() {

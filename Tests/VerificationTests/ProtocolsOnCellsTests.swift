@@ -50,7 +50,7 @@ import Testing
     let (summary, records) = try run(shipped("drive"), on: "lg-m50")
     #expect(summary.status == .completed, "\(summary.reason ?? "")")
     let drive = try #require(summary.steps.first { $0.type == .powerProfile })
-    #expect(drive.endedBy == "t >= 2 h" && drive.duration == 7200)
+    #expect(drive.endedBy == "t >= 2 h" && abs(drive.duration - 7200) < 1e-9)
     // What was driven is what the table says: its mean power, to the last partial pass.
     guard case .step(let step) = try shipped("drive").statements[2].verb, case .profile(let profile) = step.action
     else {
