@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <wide.h>
+
 #include <ida/ida.h>
 #include <nvector/nvector_serial.h>
 #include <sundials/sundials_config.h>
@@ -46,6 +48,11 @@ struct cs_ida {
   SUNNonlinearSolver newton;
   long n, residual_evaluations;
   int initialised, has_stop_time;
+  double relative_tolerance;
+  struct range {
+    long first, count;
+  } *fractions;
+  long fraction_ranges;
   double time;
   void *user;
   cs_residual_function residual;
@@ -74,6 +81,39 @@ static int call_factor(sunrealtype t, sunrealtype cj, N_Vector y, N_Vector yp, N
   (void)r, (void)J, (void)a, (void)b, (void)c;
   cs_ida *ida = data;
   return ida->factor(t, cj, N_VGetArrayPointer(y), N_VGetArrayPointer(yp), ida->user);
+}
+
+// An error in a fraction counts relative to the room on both sides of it, and to this much more; with less, what is all but
+// empty or full would cost steps and gain nothing. Below the last a difference is round-off.
+static const double FRACTION_FLOOR = 1e-4, FRACTION_ROUND_OFF = 1e-13;
+
+WIDE static void general_weights(long n, double relative, const double *y, const double *absolute, double *weights) {
+  for (long i = 0; i < n; i++) weights[i] = 1 / (relative * fabs(y[i]) + absolute[i]);
+}
+
+WIDE static void fraction_weights(long n, double relative, const double *y, double *weights) {
+  for (long i = 0; i < n; i++) {
+    double room = y[i] * (1 - y[i]);
+    weights[i] = 1 / (relative * ((room > 0 ? room : 0) + FRACTION_FLOOR) + FRACTION_ROUND_OFF);
+  }
+}
+
+static int set_weights(N_Vector y, N_Vector weights, void *data) {
+  cs_ida *ida = data;
+  const double *state = N_VGetArrayPointer(y);
+  double *w = N_VGetArrayPointer(weights);
+  general_weights(ida->n, ida->relative_tolerance, state, N_VGetArrayPointer(ida->tolerance), w);
+  for (long i = 0; i < ida->fraction_ranges; i++) {
+    struct range range = ida->fractions[i];
+    fraction_weights(range.count, ida->relative_tolerance, state + range.first, w + range.first);
+  }
+  return 0;
+}
+
+static int set_tolerances(cs_ida *ida, double relative_tolerance) {
+  ida->relative_tolerance = relative_tolerance;
+  return ida->newton ? IDAWFtolerances(ida->memory, set_weights)
+                     : IDASVtolerances(ida->memory, relative_tolerance, ida->tolerance);
 }
 
 static SUNMatrix_ID matrix_id(SUNMatrix A) {
@@ -145,7 +185,16 @@ void cs_ida_free(cs_ida *ida) {
   if (ida->output) N_VDestroy(ida->output);
   if (ida->window) N_VDestroy(ida->window);
   if (ida->context) SUNContext_Free(&ida->context);
+  free(ida->fractions);
   free(ida);
+}
+
+int cs_ida_add_fractions(cs_ida *ida, long first, long count) {
+  struct range *fractions = realloc(ida->fractions, (size_t)(ida->fraction_ranges + 1) * sizeof *fractions);
+  if (!fractions) return IDA_MEM_FAIL;
+  ida->fractions = fractions;
+  ida->fractions[ida->fraction_ranges++] = (struct range){first, count};
+  return IDA_SUCCESS;
 }
 
 double *cs_ida_state(cs_ida *ida) { return N_VGetArrayPointer(ida->y); }
@@ -165,7 +214,7 @@ static int initialise(cs_ida *ida, double t, double relative_tolerance) {
   // By default a step grows only when it may double. A matrix costs little more than a Newton iteration here, a step
   // costs several of them.
   if (flag == IDA_SUCCESS) flag = IDASetEtaFixedStepBounds(ida->memory, 1, 1.5);
-  if (flag == IDA_SUCCESS) flag = IDASVtolerances(ida->memory, relative_tolerance, ida->tolerance);
+  if (flag == IDA_SUCCESS) flag = set_tolerances(ida, relative_tolerance);
   if (flag == IDA_SUCCESS) flag = IDASetLinearSolver(ida->memory, ida->solver, ida->matrix);
   if (flag == IDA_SUCCESS) flag = IDASetJacFn(ida->memory, call_factor);
   if (flag == IDA_SUCCESS && ida->newton) flag = IDASetNonlinearSolver(ida->memory, ida->newton);
@@ -179,7 +228,7 @@ int cs_ida_start(cs_ida *ida, double t, double relative_tolerance, double first_
     flag = initialise(ida, t, relative_tolerance);
   } else {
     flag = IDAReInit(ida->memory, t, ida->y, ida->yp);
-    if (flag == IDA_SUCCESS) flag = IDASVtolerances(ida->memory, relative_tolerance, ida->tolerance);
+    if (flag == IDA_SUCCESS) flag = set_tolerances(ida, relative_tolerance);
   }
   if (flag == IDA_SUCCESS) flag = IDASetInitStep(ida->memory, first_step);
   ida->time = t;

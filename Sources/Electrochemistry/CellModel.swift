@@ -159,6 +159,15 @@ public final class CellModel: DAESystem {
 
   public func absoluteTolerance(_ unknown: Int) -> Double { 0.1 * relativeTolerance * kind(of: unknown).scale }
 
+  /// The compositions of hosts whose sites fill up.
+  public var fractions: [Range<Int>] {
+    equations.electrodes.flatMap { electrode in
+      electrode.particles.filter { $0.isLattice && $0.layout.stride == 1 }.map {
+        $0.layout.stoichiometry..<$0.layout.stoichiometry + $0.layout.nodeCount * $0.layout.volumeCount
+      }
+    }
+  }
+
   /// Whether an unknown has a time derivative, and a typical size of it in its own unit.
   private func kind(of unknown: Int) -> (differential: Bool, scale: Double) {
     let oneC = cell.nominalCapacity

@@ -10,6 +10,9 @@ public protocol DAESystem: AnyObject {
   func isDifferential(_ unknown: Int) -> Bool
   /// Absolute tolerance of this unknown, in its own unit.
   func absoluteTolerance(_ unknown: Int) -> Double
+  /// Unknowns that lie between 0 and 1, where what happens near an end depends on how near it is: errors count relative to
+  /// the room that is left on both sides.
+  var fractions: [Range<Int>] { get }
 
   /// Writes F(t, y, ẏ) to `residual`; all three have `unknownCount` elements. A state outside the range of the
   /// equations shows as NaN.
@@ -22,6 +25,10 @@ public protocol DAESystem: AnyObject {
   func residual(
     at time: Double, _ y: UnsafePointer<Dual8>, _ rate: UnsafePointer<Dual8>,
     _ residual: UnsafeMutablePointer<Dual8>)
+}
+
+extension DAESystem {
+  public var fractions: [Range<Int>] { [] }
 }
 
 /// Which combination of ∂F/∂y and ∂F/∂ẏ is wanted.

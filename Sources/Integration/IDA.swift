@@ -113,6 +113,7 @@ public final class IDA {
     trialCorrection = .allocate(capacity: count)
     savedState = .allocate(capacity: count)
     savedRate = .allocate(capacity: count)
+    for range in system.fractions { try check(cs_ida_add_fractions(handle, range.lowerBound, range.count)) }
   }
 
   deinit {

@@ -34,6 +34,10 @@ double *cs_ida_state(cs_ida *ida);
 double *cs_ida_rate(cs_ida *ida);
 double *cs_ida_absolute_tolerance(cs_ida *ida);
 
+// Makes `count` unknowns from `first` on fractions between 0 and 1, in place of whose absolute tolerances their distance from
+// both ends matters. Returns a negative flag when there is no memory.
+int cs_ida_add_fractions(cs_ida *ida, long first, long count);
+
 // (Re)starts the integration at t from the consistent state and rate written above. `first_step` 0 lets IDA choose.
 int cs_ida_start(cs_ida *ida, double t, double relative_tolerance, double first_step);
 // Makes one internal step, not past `end` (which may be infinite). *t becomes the time reached. Returns
