@@ -129,6 +129,41 @@ WIDE void ck_subtract(long rows, long systems, const double *a, const double *f,
     for (long k = 0; k < systems; k++) x[k] -= a[k] * f[k] + b[k] * g[k];
 }
 
+WIDE void ck_subtract_column(long rows, long systems, const double *a, const double *f, double *restrict x) {
+  for (long row = 0; row < rows; row++, a += systems, x += systems)
+    for (long k = 0; k < systems; k++) x[k] -= a[k] * f[k];
+}
+
+WIDE void ck_bands_scaled(ck_bands bands, double c, const double *a, const double *b, const double *x) {
+  for (long row = 0; row < bands.rows; row++)
+    for (long column = bands.first[row]; column < bands.rows && bands.first[column] <= row; column++) {
+      long element = row * 2 * bands.bandwidth + column + bands.bandwidth;
+      double *restrict target = bands.values + element * bands.matrices;
+      const double *own = x + column * bands.matrices;
+      double p = c * a[element], q = b[element];
+      for (long k = 0; k < bands.matrices; k++) target[k] = p + q * own[k];
+    }
+}
+
+WIDE void ck_piecewise(long rows, long systems, const double *pieces, double count, double start, double density,
+                       const double *f, const double *x, double *restrict y) {
+  // Whole numbers stand in the last bits of their sum with one so large that nothing smaller fits.
+  const double large = 0x1.8p52;
+  for (long row = 0; row < rows; row++, x += systems, y += systems)
+    for (long k = 0; k < systems; k++) {
+      double t = density * (x[k] - start);
+      union {
+        double number;
+        long bits;
+      } shifted = {(t - 0.5) + large};
+      // False also where x is not a number.
+      int inside = t >= 0 && t < count;
+      const double *c = pieces + 6 * (inside ? shifted.bits & 0xffff : (long)count);
+      double u = 2 * (t - (shifted.number - large)) - 1, u2 = u * u;
+      y[k] = f[k] * ((c[0] + c[1] * u) + u2 * ((c[2] + c[3] * u) + u2 * (c[4] + c[5] * u)));
+    }
+}
+
 WIDE void ck_interpolate(long order, long systems, const double *shape, const double *slope, const double *x,
                          double *restrict values, double *restrict gradients) {
   for (long k = 0; k < systems; k++) {

@@ -98,24 +98,24 @@ extension Particle {
   /// −∂x/∂t F c_max h.
   @inline(__always)
   func addFacetReaction<A: Assembly>(
-    _ facet: AllenCahnFacet, volume: Int, currentDensity j: A.Number, potentialDifference: A.Number,
+    _ facet: UnsafePointer<AllenCahnFacet>, volume: Int, currentDensity j: A.Number, potentialDifference: A.Number,
     concentrationRatio: A.Number, _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
   ) -> A.Number {
     typealias S = A.Number
     let perCharge = S(stoichiometryPerCharge, at: volume)
-    let mean = facet.elasticity == nil ? a.differential(layout.local + volume, lane: 5) : S(0)
-    let stretch = facet.elasticity == nil ? S(0) : a.algebraic(layout.local + volume, lane: 5)
-    for i in 0..<facet.cells {
+    let mean = facet.pointee.elasticity == nil ? a.differential(layout.local + volume, lane: 5) : S(0)
+    let stretch = facet.pointee.elasticity == nil ? S(0) : a.algebraic(layout.local + volume, lane: 5)
+    for i in 0..<facet.pointee.cells {
       let unknown = layout.stoichiometry(node: i, volume: volume)
       let x = a.differential(unknown, lane: 3)
       let before = i > 0 ? a.differential(unknown - layout.volumeCount, lane: 4) : S(0)
-      let after = i + 1 < facet.cells ? a.differential(unknown + layout.volumeCount, lane: 6) : S(0)
+      let after = i + 1 < facet.pointee.cells ? a.differential(unknown + layout.volumeCount, lane: 6) : S(0)
       var potential =
         reaction.potential(x, hysteresisState: S(0), at).potential
-        - facet.gradientPotential(i, x, before: before, after: after)
+        - facet.pointee.gradientPotential(i, x, before: before, after: after)
       var reactionRate: S
-      if let elasticity = facet.elasticity {
-        let layer = elasticity.pointee.layer(i, x, inside: S(0), outside: S(0), stretch: stretch, volume: volume)
+      if let elasticity = facet.pointee.elasticity {
+        let layer = elasticity.layer(i, x, inside: S(0), outside: S(0), stretch: stretch, volume: volume)
         let (shift, rate) = elasticity.pointee.effect(layer, at)
         potential -= shift
         reactionRate = rate
@@ -124,7 +124,7 @@ extension Particle {
         if let strain, strain.actsOnReaction { potential -= strain(x, mean: mean, volume: volume) }
         reactionRate = self.rate(x, mean: mean, volume: volume, at)
       }
-      reactionRate = facet.rateFactor(i) * reactionRate
+      reactionRate = facet.pointee.rateFactor(i) * reactionRate
       let rate = a.rate(unknown, lane: 3)
       a.add(
         reaction.imbalance(
@@ -135,7 +135,7 @@ extension Particle {
       a.add(nodeVolumes[i] * rate, to: layout.reaction + volume)
     }
     a.add(perCharge * j, to: layout.reaction + volume)
-    if let elasticity = facet.elasticity {
+    if let elasticity = facet.pointee.elasticity {
       a.add(elasticity.pointee.surfacePull(stretch, volume: volume), to: layout.local + volume)
     } else {
       a.add(a.rate(layout.local + volume, lane: 5) + perCharge * j, to: layout.local + volume)

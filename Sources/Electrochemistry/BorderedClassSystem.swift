@@ -6,7 +6,7 @@ import Integration
 /// `LayeredElasticity`. What all points share, a mean or a stretch, and the mean current density stand in a border. Plain
 /// memory that belongs to the solver.
 ///
-///     T x + m s + p j + C v = b      compositions and displacements; v the unknowns cₑ, φₑ, φₛ of the volume
+///     T x + m s + p j + C v = b      compositions, displacements and currents of faces; v the unknowns cₑ, φₑ, φₛ of the volume
 ///     u · x + a s + d j = r          mean or stretch
 ///     w · x + e s + q j + g · v = t  mean current density
 struct BorderedClassSystem {
@@ -44,11 +44,9 @@ struct BorderedClassSystem {
     }
   }
 
-  private static func rowCount(_ particle: Particle) -> Int { particle.layout.nodeCount * particle.layout.stride }
-
   /// Numbers that the balances write.
   static func valueCount(_ particle: Particle) -> Int {
-    let (rows, count) = (rowCount(particle), particle.layout.volumeCount)
+    let (rows, count) = (particle.layout.insideCount, particle.layout.volumeCount)
     return BandedColumns.valueCount(rowCount: rows, bandwidth: bandwidth(particle), matrixCount: count)
       + 7 * rows * count + 10 * count
   }
@@ -59,7 +57,7 @@ struct BorderedClassSystem {
   init(_ particle: Particle, firstVolume: Int, values: Pointer, memory: PlainMemory, allocate: (Int) -> Pointer) {
     self.particle = particle
     self.firstVolume = firstVolume
-    let (rows, count) = (Self.rowCount(particle), particle.layout.volumeCount)
+    let (rows, count) = (particle.layout.insideCount, particle.layout.volumeCount)
     let bandwidth = Self.bandwidth(particle)
     self.count = count
     self.rows = rows
@@ -83,7 +81,7 @@ struct BorderedClassSystem {
     (inverseShared, factor, reduced, inversePivot) = (array(count), array(count), array(count), array(count))
     (sharedByVolume, reactionFromVolume) = (arrays(count), arrays(count))
     products = (array(count), array(count))
-    readsVolume = particle.isFacet || particle.elasticity!.isBent
+    readsVolume = particle.isFacet || particle.elasticity!.pointee.isBent
   }
 
   /// The coefficient of an unknown inside the particle in the equation of another, in all volumes.
@@ -156,7 +154,7 @@ struct BorderedClassSystem {
   /// Takes this class out of a right-hand side, in the order of the state.
   func reduce(_ b: Pointer, _ right: UnsafeMutablePointer<Vector>) {
     let layout = particle.layout
-    let x = b + layout.stoichiometry
+    let x = b + layout.inside
     solveInside(x)
     let shared = b + layout.local
     let reaction = b + layout.reaction
@@ -171,7 +169,7 @@ struct BorderedClassSystem {
   /// Finds the unknowns of this class when those of the volumes are known.
   func expand(_ b: Pointer, _ solution: UnsafePointer<Vector>) {
     let layout = particle.layout
-    let x = b + layout.stoichiometry
+    let x = b + layout.inside
     let shared = b + layout.local
     let reaction = b + layout.reaction
     for k in 0..<count {

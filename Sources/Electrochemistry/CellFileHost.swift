@@ -56,8 +56,10 @@ extension CellFileReader {
     case "Cahn-Hilliard":
       var model = try cahnHilliard(group.value, material)
       material.transport = .cahnHilliard(model)
+      // From one face of a bent plate to the other.
+      let length = (material.mechanics?.bending == nil ? 1 : 2) * material.radius
       let wanted = try intervals(
-        "Intervals", in: group, over: material.radius, of: material, layer: model.layerIntervals)
+        "Intervals", in: group, over: length, of: material, layer: model.layerIntervals)
       if let wanted { model.intervals = wanted }
       material.transport = .cahnHilliard(model)
     case "Allen-Cahn":

@@ -25,7 +25,6 @@ extension CellFileReader {
     }
     mechanics.referenceStoichiometry =
       try group["Reference stoichiometry"]?.number(in: 0...1, "a stoichiometry") ?? 0
-    mechanics.actsOnReaction = try group["Stress in reaction"]?.isSwitchedOn() ?? true
     mechanics.diffusionActivationVolume =
       try group["Diffusion activation volume [m3.mol-1]"]?.number(.molarVolume) ?? 0
     mechanics.reactionActivationVolume =
@@ -52,11 +51,12 @@ extension CellFileReader {
   private mutating func checkLimits(_ group: DocumentNode, _ material: ActiveMaterial, _ mechanics: Mechanics) {
     let window = material.minimumStoichiometry...material.maximumStoichiometry
     let strain = mechanics.freeStrain(maximumConcentration: material.maximumConcentration)
-    let ends = [strain(window.lowerBound), strain(window.upperBound)]
-    if let volume = group["Partial molar volume [m3.mol-1]"], abs(ends[1] - ends[0]) > Self.largestStrain {
+    let strains = ([window.lowerBound, window.upperBound] + window.samples).map { strain($0) }
+    let ends = [strains.min()!, strains.max()!]
+    if let volume = group["Partial molar volume [m3.mol-1]"], ends[1] - ends[0] > Self.largestStrain {
       warn(
         volume.error(
-          "strains the host by \((100 * abs(ends[1] - ends[0])).shown) % in each direction: "
+          "strains the host by \((100 * (ends[1] - ends[0])).shown) % in each direction: "
             + "linear elasticity ends at a few per cent",
           advice: "leave 'Mechanics' out where stresses of many GPa come out of it"))
     }
@@ -106,7 +106,7 @@ extension CellFileReader {
     if !warnings.contains(where: { $0.line == warning.line && $0.key == warning.key }) { warnings.append(warning) }
   }
 
-  /// E, ν and Ω.
+  /// E, ν and Ω, how a plate is bent, and what the stress acts on: what a free energy makes of them.
   func elasticConstants(_ group: DocumentNode, _ material: ActiveMaterial) throws(DocumentError) -> Mechanics {
     let window = material.minimumStoichiometry...material.maximumStoichiometry
     let volume = try group.required("Partial molar volume [m3.mol-1]")
@@ -117,13 +117,16 @@ extension CellFileReader {
       youngsModulus: modulusOf(middle),
       poissonRatio: try group.required("Poisson's ratio").number(in: 0...0.49, "a Poisson's ratio"),
       partialMolarVolume: volumeOf(middle))
-    for x in volumeOf.isConstant ? [middle] : window.samples where volumeOf(x) * mechanics.partialMolarVolume <= 0 {
-      throw volume.error(
-        volumeOf.isConstant ? "must not be 0" : "must not be 0 or change its sign, as it does at x = \(x.shown)",
-        advice: "without strain, leave 'Mechanics' out")
-    }
     if !modulusOf.isConstant { mechanics.modulusRatio = modulusOf.divided(by: mechanics.youngsModulus) }
-    if !volumeOf.isConstant { mechanics.molarVolumeRatio = volumeOf.divided(by: mechanics.partialMolarVolume) }
+    let largest = window.samples.map { abs(volumeOf($0)) }.max()!
+    guard largest > 0 else { throw volume.error("must not be 0", advice: "without strain, leave 'Mechanics' out") }
+    if !volumeOf.isConstant {
+      mechanics.molarVolumeUnit = largest
+      mechanics.molarVolumeRatio = volumeOf.divided(by: largest)
+    }
+    mechanics.actsOnReaction = try group["Stress in reaction"]?.isSwitchedOn() ?? true
+    if try group["Stress in flux"]?.isSwitchedOn() == false { mechanics.flux = nil }
+    mechanics.bending = try group["Bending"].map { node throws(DocumentError) in try bending(node, material) }
     return mechanics
   }
 
@@ -214,11 +217,8 @@ extension CellFileReader {
     let hasSurface = mechanics.surfaceStress != 0 || mechanics.surfaceModulus != 0
     let surface = group["Surface stress [N.m-1]"] ?? group["Surface modulus [N.m-1]"]
     let normal = group["Normal partial molar volume [m3.mol-1]"]
-    if let bent = group["Bending"] {
-      if let substrate = group["Substrate"] {
-        throw substrate.error("is given beside 'Bending'", advice: "one of the two")
-      }
-      mechanics.bending = try bending(bent, material)
+    if group["Bending"] != nil, let substrate = group["Substrate"] {
+      throw substrate.error("is given beside 'Bending'", advice: "one of the two")
     }
     guard let substrate = group["Substrate"] else {
       if let normal { throw normal.error("belongs to a film", advice: "add the group 'Substrate'") }

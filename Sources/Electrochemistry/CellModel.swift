@@ -200,7 +200,7 @@ public final class CellModel: DAESystem {
     for electrode in equations.electrodes {
       for particle in electrode.particles {
         let layout = particle.layout
-        if layout.reaction..<layout.stoichiometry ~= unknown {
+        if layout.isCurrentDensity(unknown) {
           return (false, oneC / (cell.electrodeArea * electrode.surfaceAreaPerArea))
         }
         let isStretch = layout.localState == .stretch && layout.local..<layout.local + layout.volumeCount ~= unknown
@@ -250,10 +250,10 @@ public final class CellModel: DAESystem {
         case .stretch:
           // Where the composition is uniform nothing is stretched but by its own strain.
           guard let elasticity = particle.elasticity else { break }
-          let strain = elasticity.freeStrain(mean)
+          let strain = elasticity.pointee.freeStrain(mean)
           y[particle.layout.local + k] = strain
           for node in 0..<particle.layout.nodeCount where particle.layout.stride > 1 {
-            y[particle.layout.displacement(node: node, volume: k)] = strain * elasticity.faces[node + 1]
+            y[particle.layout.displacement(node: node, volume: k)] = strain * elasticity.pointee.faces[node + 1]
           }
         }
       }

@@ -307,8 +307,8 @@ final class CellSolver: LinearSolver {
       for (i, system) in bordered.enumerated() {
         let layout = system.particle.layout
         for k in 0..<system.count {
-          for row in 0..<layout.nodeCount * layout.stride {
-            roles[layout.stoichiometry + row * layout.volumeCount + k] = .bordered(.inside(row), class: i, k)
+          for row in 0..<layout.insideCount {
+            roles[layout.inside + row * layout.volumeCount + k] = .bordered(.inside(row), class: i, k)
           }
           roles[layout.local + k] = .bordered(.shared, class: i, k)
           roles[layout.reaction + k] = .bordered(.reaction, class: i, k)

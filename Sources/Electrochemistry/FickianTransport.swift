@@ -46,10 +46,14 @@ struct FickianTransport {
     let thermalVoltage: S
     /// T − T_ref in K.
     let rise: S
+    /// ½ B/(c_max RT), by which stress makes a constant diffusivity larger.
+    let halfStiffness: S
 
     @inline(__always)
     func map<T: Scalar>(_ spread: (S) -> T) -> AtTemperature<T> {
-      .init(factor: spread(factor), thermalVoltage: spread(thermalVoltage), rise: spread(rise))
+      .init(
+        factor: spread(factor), thermalVoltage: spread(thermalVoltage), rise: spread(rise),
+        halfStiffness: spread(halfStiffness))
     }
   }
 
@@ -81,14 +85,18 @@ struct FickianTransport {
       table = nil
     }
     hasFluxPotential = isQuadratic || table != nil
-    scratch = memory.allocate(hasFluxPotential ? radial.nodeCount * radii.count : isLinear ? 0 : 4 * radii.count)
+    // Potentials, or their derivatives by stoichiometry, temperature and mean, of the nodes, and a factor of each volume.
+    scratch = memory.allocate(
+      hasFluxPotential ? (3 * radial.nodeCount + 1) * radii.count : isLinear ? 0 : 4 * radii.count)
   }
 
   @inline(__always)
   func at<S: Scalar>(_ temperature: S) -> AtTemperature<S> {
-    AtTemperature(
+    let thermalVoltage = (Constants.gas / Constants.faraday) * temperature
+    return AtTemperature(
       factor: arrhenius(activationEnergy: activationEnergy, temperature: temperature, reference: referenceTemperature),
-      thermalVoltage: (Constants.gas / Constants.faraday) * temperature, rise: temperature - referenceTemperature)
+      thermalVoltage: thermalVoltage, rise: temperature - referenceTemperature,
+      halfStiffness: (0.5 * (strain?.own ?? 0)) / thermalVoltage)
   }
 
   /// D/R² in 1/s where diffusion is linear.
@@ -98,7 +106,7 @@ struct FickianTransport {
   /// The potential in 1/s down which the ions of a volume flow where `hasFluxPotential`, over the factor below.
   @inline(__always)
   func fluxPotential<S: Scalar>(_ x: S, _ at: AtTemperature<S>) -> S {
-    if isQuadratic { return x * (1 + (0.5 * strain.unsafelyUnwrapped.own) / at.thermalVoltage * x) }
+    if isQuadratic { return Self.quadraticPotential(x, at.halfStiffness) }
     return table.unsafelyUnwrapped.pointee.integral(x)
   }
 
@@ -166,12 +174,18 @@ struct FickianTransport {
     let equation = residual + layout.stoichiometry
     let at = at(temperature)
     if hasFluxPotential {
-      // The integration allocates nothing; numbers that carry derivatives are there to check it.
       let size = radial.nodeCount * count
-      let isPlain = S.self == Double.self
-      let potentials =
-        isPlain ? UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: S.self) : .allocate(capacity: size)
-      defer { if !isPlain { potentials.deinitialize(count: size).deallocate() } }
+      if let at = at as? AtTemperature<Double>, let x = x as? UnsafePointer<Double>,
+        let mean = y + layout.local as? UnsafePointer<Double>, let rate = rate as? UnsafePointer<Double>,
+        let equation = equation as? UnsafeMutablePointer<Double>
+      {
+        setPotentials(x, mean: hasMean ? mean : nil, at, count)
+        return radial.addExchange(
+          rate: rate + layout.stoichiometry, x: UnsafePointer(scratch), stiffness: 1, to: equation, systemCount: count)
+      }
+      // Numbers that carry derivatives are there to check the integration, which allocates nothing.
+      let potentials = UnsafeMutablePointer<S>.allocate(capacity: size)
+      defer { potentials.deinitialize(count: size).deallocate() }
       for k in 0..<count {
         let factor = fluxFactor(mean: hasMean ? y[layout.local + k] : S(0), at, volume: k)
         for i in 0..<radial.nodeCount {
@@ -205,6 +219,60 @@ struct FickianTransport {
           * inwardFlux(
             value, gradient: gradient, mean: hasMean ? y[layout.local + k] : S(0), at, volume: k)
         for a in 0...point.order { equation[(point.firstNode + a) * count + k] += point.slope[a] * flux }
+      }
+    }
+  }
+
+  /// Writes the potentials of all nodes, in plain numbers.
+  private func setPotentials(
+    _ x: UnsafePointer<Double>, mean: UnsafePointer<Double>?, _ at: AtTemperature<Double>, _ count: Int
+  ) {
+    let (potentials, factors) = (scratch, scratch + radial.nodeCount * count)
+    for k in 0..<count { factors[k] = fluxFactor(mean: mean?[k] ?? 0, at, volume: k) }
+    guard isQuadratic else {
+      return table.unsafelyUnwrapped.pointee.integral.values(
+        x, rows: radial.nodeCount, factors: factors, systems: count, to: potentials)
+    }
+    for i in 0..<radial.nodeCount {
+      let (own, target) = (x + i * count, potentials + i * count)
+      for k in 0..<count { target[k] = factors[k] * Self.quadraticPotential(own[k], at.halfStiffness) }
+    }
+  }
+
+  /// x + ½ B x²/(c_max RT)
+  @inline(__always)
+  private static func quadraticPotential<S: Scalar>(_ x: S, _ halfStiffness: S) -> S { x * (1 + halfStiffness * x) }
+
+  /// Writes into the Newton matrix what `hasFluxPotential` means for it.
+  /// - Parameters:
+  ///   - weights: of the derivatives against the stoichiometries and the mean, and of those against their rates.
+  ///   - at: with the derivatives against the temperature in lane 2.
+  ///   - byTemperature: a column of the temperature, per node and volume; nil where it is no unknown.
+  ///   - byMean: one of the mean.
+  func assemblePotentials(
+    _ weights: (state: Double, rate: Double), _ at: AtTemperature<Dual<SIMD4<Double>>>, _ x: UnsafePointer<Double>,
+    mean: UnsafePointer<Double>?, to bands: BandedColumns, byTemperature: UnsafeMutablePointer<Double>?,
+    byMean: UnsafeMutablePointer<Double>?, _ count: Int
+  ) {
+    let size = radial.nodeCount * count
+    let (own, temperature, ofMean) = (scratch, scratch + size, scratch + 2 * size)
+    for k in 0..<count {
+      let factor = fluxFactor(
+        mean: mean.map { Dual($0[k], partials: SIMD4(0, 0, 0, weights.state)) } ?? Dual(0), at, volume: k)
+      for i in 0..<radial.nodeCount {
+        let n = i * count + k
+        let potential = factor * fluxPotential(Dual(x[n], partials: SIMD4(weights.state, 0, 0, 0)), at)
+        (own[n], temperature[n], ofMean[n]) = (potential.partials[0], potential.partials[2], potential.partials[3])
+      }
+    }
+    bands.set(rate: weights.rate, mass: radial.massBand, stiffness: radial.stiffnessBand, times: own)
+    for (column, derivatives) in [(byTemperature, temperature), (byMean, ofMean)] {
+      guard let column else { continue }
+      for i in 0..<radial.nodeCount {
+        for j in radial.neighbours(of: i) {
+          let stiffness = radial.stiffness(i, j)
+          for k in 0..<count { column[i * count + k] += stiffness * derivatives[j * count + k] }
+        }
       }
     }
   }
@@ -326,8 +394,8 @@ extension ActiveMaterial {
     let thermalVoltage = Constants.gas * temperature / Constants.faraday
     guard mechanics?.flux == .consistent else { return x / thermalVoltage }
     let slope =
-      openCircuitPotential.valueAndSlope(x).slope
-      + (temperature - referenceTemperature) * entropicChange.valueAndSlope(x).slope
+      openCircuitPotential.statedSlope(x)
+      + (temperature - referenceTemperature) * entropicChange.statedSlope(x)
     let lattice = latticePotential == nil ? 0 : thermalVoltage / max(x * (1 - x), smallestShare)
     // A potential that rises, outside of the stoichiometry limits, drives nothing.
     return lattice - slope > 0 ? 1 / (lattice - slope) : 0
@@ -338,7 +406,7 @@ extension ActiveMaterial {
   fileprivate var potentialSlopes: (reference: MaterialFunction, entropic: MaterialFunction)? {
     guard mechanics?.flux == .consistent else { return nil }
     func negativeSlope(_ function: MaterialFunction) -> MaterialFunction {
-      MaterialFunction(tabulating: { -function.valueAndSlope($0).slope }, over: 0...1)
+      MaterialFunction(tabulating: { -function.statedSlope($0) }, over: 0...1)
     }
     return (negativeSlope(openCircuitPotential), negativeSlope(entropicChange))
   }

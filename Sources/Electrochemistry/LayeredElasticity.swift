@@ -9,37 +9,37 @@ import Integration
 /// with respect to the composition: energy and potential belong to each other to the last digit. Surfaces with a stress of
 /// their own count in the energy. Plain memory.
 struct LayeredElasticity {
-  private let shape: ParticleShape
+  fileprivate let shape: ParticleShape
   /// E/E₀ and ε(x), the strain without stress, with their slopes.
-  private let modulus, modulusSlope, strain, strainSlope: FunctionView
-  private let hasConstantModulus: Bool
+  fileprivate let modulus, modulusSlope, strain, strainSlope: FunctionView
+  fileprivate let hasConstantModulus: Bool
   /// E₀/(F c_max) in V and E₀ in Pa.
-  private let potentialUnit: Double
+  fileprivate let potentialUnit: Double
   let modulusUnit: Double
   // Per Young's modulus: bulk modulus, shear modulus, Lamé's first parameter, 1/(1 − ν).
-  private let bulk, shear, lame, biaxial: Double
+  fileprivate let bulk, shear, lame, biaxial: Double
   /// Relative radii between which each layer lies, one more than there are layers.
   let faces: UnsafeBufferPointer<Double>
   let volumes: UnsafeBufferPointer<Double>
   /// Relative radii at which the compositions are those of the layers.
   let nodes: UnsafeBufferPointer<Double>
   /// ε_m of a clamped film.
-  private let clampedStrain: Double?
+  fileprivate let clampedStrain: Double?
   /// Of a bent plate: strain of its outer face over that of the middle, and whether it keeps its width.
-  private let bending: Double
+  fileprivate let bending: Double
   let isBent: Bool
-  private let isWide: Bool
+  fileprivate let isWide: Bool
   let actsOnFlux: Bool
   let actsOnReaction: Bool
   /// ΔV E₀/F in V: by which rates change with the hydrostatic stress over E₀.
   let reactionActivation, diffusionActivation: Double
 
   /// Of each layer with a neighbour on either side.
-  private let geometry: UnsafeBufferPointer<Geometry>
+  fileprivate let geometry: UnsafeBufferPointer<Geometry>
 
   /// What follows from the faces of a layer. The displacement a ρ + b/ρ^(s−1) has a = fromOutside u₂ − fromInside u₁ and
   /// b = varying (ρ₂ u₁ − ρ₁ u₂).
-  private struct Geometry {
+  fileprivate struct Geometry {
     let fromOutside, fromInside, varying: Double
     /// The mean of 1/ρ^2s over the layer, 1/(ρ₁ ρ₂)^s, and 1/ρ^s at its faces; 0 for a centre.
     let meanSquare, atInner, atOuter: Double
@@ -56,9 +56,9 @@ struct LayeredElasticity {
   }
 
   /// Over E₀ R: surface stress and surface modulus of the particle in each volume; empty without.
-  private let surface: UnsafeBufferPointer<Surface>
+  fileprivate let surface: UnsafeBufferPointer<Surface>
 
-  private struct Surface {
+  fileprivate struct Surface {
     let stress, modulus: Double
   }
 
@@ -88,12 +88,8 @@ struct LayeredElasticity {
     modulus = memory.view(ratio)
     modulusSlope = memory.view(ratio.slope)
     hasConstantModulus = ratio.isConstant
-    let expansion = mechanics.expansion(maximumConcentration: material.maximumConcentration)
-    let molarVolume = mechanics.molarVolumeRatio ?? one
     strain = memory.view(mechanics.freeStrain(maximumConcentration: material.maximumConcentration))
-    strainSlope = memory.view(
-      molarVolume.isConstant
-        ? MaterialFunction(expansion) : MaterialFunction(tabulating: { expansion * molarVolume($0) }, over: 0...1))
+    strainSlope = memory.view(mechanics.freeStrainSlope(maximumConcentration: material.maximumConcentration))
     modulusUnit = mechanics.youngsModulus
     potentialUnit = mechanics.youngsModulus / (Constants.faraday * material.maximumConcentration)
     let nu = mechanics.poissonRatio
@@ -205,7 +201,7 @@ struct LayeredElasticity {
   /// The factors a and b of the displacement of the first or the last layer, from where its neighbour puts it and from its free
   /// face.
   @inline(__always)
-  private func edge<S: Scalar>(
+  fileprivate func edge<S: Scalar>(
     _ i: Int, modulus: S, free: S, along: S, inside: S, outside: S, volume: Int
   ) -> (a: S, b: S) {
     let (r1, r2) = (faces[i], faces[i + 1])
@@ -225,6 +221,12 @@ struct LayeredElasticity {
     return solve(inner, outer)
   }
 
+}
+
+// By pointer: what is so large would be copied for each layer.
+extension UnsafePointer<LayeredElasticity> {
+  typealias Layer<S: Scalar> = LayeredElasticity.Layer<S>
+
   /// - Parameters:
   ///   - x: stoichiometry of layer i.
   ///   - inside: relative displacement of the boundary to the layer further in; not read of the first one.
@@ -233,12 +235,13 @@ struct LayeredElasticity {
   ///   - volume: in which the particle is.
   @inline(__always)
   func layer<S: Scalar>(_ i: Int, _ x: S, inside: S, outside: S, stretch: S, volume: Int) -> Layer<S> {
-    let modulus = modulus(x)
-    let free = strain(x)
+    let modulus = pointee.modulus(x)
+    let free = pointee.strain(x)
     let isFirst = i == 0
-    let isLast = i == volumes.count - 1
-    let (r1, r2) = (faces[i], faces[i + 1])
-    let layer = geometry[i]
+    let isLast = i == pointee.volumes.count - 1
+    let (r1, r2) = (pointee.faces[i], pointee.faces[i + 1])
+    let layer = pointee.geometry[i]
+    let (bulk, shear, lame, biaxial) = (pointee.bulk, pointee.shear, pointee.lame, pointee.biaxial)
     let zero = S(0)
     // Displacement a ρ + b/ρ^(s−1); energy per modulus, its slope against the free strain.
     var (a, b) = (free, zero)
@@ -246,12 +249,12 @@ struct LayeredElasticity {
     let trace: S
     let pull: S
     let stress: LameStress<S>
-    switch shape {
+    switch pointee.shape {
     case .plate:
       // Along the bend and across.
-      let across = (clampedStrain.map { S($0) } ?? stretch) - free
-      let along = across + bending * nodes[i]
-      if isWide {
+      let across = (pointee.clampedStrain.map { S($0) } ?? stretch) - free
+      let along = across + pointee.bending * pointee.nodes[i]
+      if pointee.isWide {
         let (sum, difference) = (along + across, along - across)
         trace = biaxial * sum
         energy = (0.25 * biaxial) * (sum * sum) + (0.5 * shear) * (difference * difference)
@@ -267,7 +270,8 @@ struct LayeredElasticity {
       a = zero
     case .sphere:
       if isFirst || isLast {
-        (a, b) = edge(i, modulus: modulus, free: free, along: zero, inside: inside, outside: outside, volume: volume)
+        (a, b) = pointee.edge(
+          i, modulus: modulus, free: free, along: zero, inside: inside, outside: outside, volume: volume)
       } else {
         a = layer.fromOutside * outside - layer.fromInside * inside
         b = layer.varying * (r2 * inside - r1 * outside)
@@ -283,7 +287,8 @@ struct LayeredElasticity {
       let twice = 2 * shear
       let along = stretch - free
       if isFirst || isLast {
-        (a, b) = edge(i, modulus: modulus, free: free, along: along, inside: inside, outside: outside, volume: volume)
+        (a, b) = pointee.edge(
+          i, modulus: modulus, free: free, along: along, inside: inside, outside: outside, volume: volume)
       } else {
         a = layer.fromOutside * outside - layer.fromInside * inside
         b = layer.varying * (r2 * inside - r1 * outside)
@@ -299,12 +304,12 @@ struct LayeredElasticity {
         uniform: modulus * (lame * dilation + twice * elastic), varying: twice * (modulus * b), axial: modulus * pull)
     }
     // −tr σ ε′ + E′ × energy.
-    var potential = -(modulus * trace * strainSlope(x))
-    if !hasConstantModulus { potential += modulusSlope(x) * energy }
+    var potential = -(modulus * trace * pointee.strainSlope(x))
+    if !pointee.hasConstantModulus { potential += pointee.modulusSlope(x) * energy }
     return Layer(
-      potential: potentialUnit * potential, hydrostatic: (1 / 3.0) * (modulus * trace),
+      potential: pointee.potentialUnit * potential, hydrostatic: (1 / 3.0) * (modulus * trace),
       inner: stress.uniform - layer.atInner * stress.varying, outer: stress.uniform - layer.atOuter * stress.varying,
-      pull: shape == .sphere || clampedStrain != nil ? stretch : modulus * pull,
+      pull: pointee.shape == .sphere || pointee.clampedStrain != nil ? stretch : modulus * pull,
       displacement: r2 * (a + layer.atOuter * b), stress: stress)
   }
 }

@@ -6,8 +6,8 @@ struct LayeredTransport {
   /// nil for Fick's law, and in a particle without gradients.
   let field: UnsafePointer<CahnHilliardTransport>?
   /// ∫ of the shape functions' slopes between the nodes i and i + 1.
-  private let conductances: UnsafeBufferPointer<Double>
-  private let fickian: FickianTransport
+  fileprivate let conductances: UnsafeBufferPointer<Double>
+  fileprivate let fickian: FickianTransport
 
   /// How many nodes away the equations of a node read.
   var reach: Int { field == nil ? 1 : CahnHilliardTransport.bandwidth }
@@ -40,18 +40,22 @@ struct LayeredTransport {
     fileprivate let fickian: FickianTransport.AtTemperature<S>
     fileprivate let mobility: S
   }
+}
 
+// By pointer: what is so large would be copied for each node.
+extension UnsafePointer<LayeredTransport> {
   @inline(__always)
   func at<S: Scalar>(
     _ temperature: S, _ host: InsertionReaction.AtTemperature<S>, volume: Int
-  ) -> AtTemperature<S> {
-    AtTemperature(
-      thermalVoltage: host.thermalVoltage, fickian: fickian.at(temperature),
-      mobility: field?.pointee.mobility(temperature, thermalVoltage: host.thermalVoltage, volume: volume) ?? S(0))
+  ) -> LayeredTransport.AtTemperature<S> {
+    LayeredTransport.AtTemperature(
+      thermalVoltage: host.thermalVoltage, fickian: pointee.fickian.at(temperature),
+      mobility: pointee.field?.pointee.mobility(temperature, thermalVoltage: host.thermalVoltage, volume: volume)
+        ?? S(0))
   }
 
   /// Whether the potential of the host drives the flux, and not only what stress adds to it.
-  var readsHost: Bool { field != nil || fickian.runsDownPotential }
+  var readsHost: Bool { pointee.field != nil || pointee.fickian.runsDownPotential }
 
   /// What drives the flux from a node, or adds to what drives it, in V.
   /// - Parameters:
@@ -61,11 +65,11 @@ struct LayeredTransport {
   func potential<S: Scalar>(
     _ i: Int, before: S, _ x: S, after: S, host: S, _ layer: LayeredElasticity.Layer<S>, volume: Int
   ) -> S {
-    let strain = elasticity.pointee.actsOnFlux ? layer.potential : S(0)
-    if let field {
+    let strain = pointee.elasticity.pointee.actsOnFlux ? layer.potential : S(0)
+    if let field = pointee.field {
       return field.pointee.potential(i, before: before, x, after: after, host: host + strain, volume: volume)
     }
-    return fickian.runsDownPotential ? host + strain : strain
+    return pointee.fickian.runsDownPotential ? host + strain : strain
   }
 
   /// The flux between the nodes i and i + 1 as `CahnHilliardTransport.flux` has it.
@@ -75,23 +79,25 @@ struct LayeredTransport {
   ///   - hydrostatic: σ_h over E₀, the sum of both.
   @inline(__always)
   func flux<S: Scalar>(
-    _ i: Int, _ x: (inner: S, outer: S), drop potentialDrop: S, hydrostatic: S, volume: Int, _ at: AtTemperature<S>
+    _ i: Int, _ x: (inner: S, outer: S), drop potentialDrop: S, hydrostatic: S, volume: Int,
+    _ at: LayeredTransport.AtTemperature<S>
   ) -> S {
     let middle = 0.5 * (x.inner + x.outer)
     var flux: S
-    if let field {
+    if let field = pointee.field {
       flux = field.pointee.flux(i, middle, drop: potentialDrop, mobility: at.mobility)
     } else {
       // By the potentials themselves, where they drive it: where they are equal there is no flux, to the last digit.
-      var drop = fickian.runsDownPotential ? S(0) : x.outer - x.inner
-      if elasticity.pointee.actsOnFlux {
-        drop += fickian.compositionPerPotential(middle, at.fickian) * potentialDrop
+      var drop = pointee.fickian.runsDownPotential ? S(0) : x.outer - x.inner
+      if pointee.elasticity.pointee.actsOnFlux {
+        drop += pointee.fickian.compositionPerPotential(middle, at.fickian) * potentialDrop
       }
-      flux = fickian.inwardFlux(middle, gradient: conductances[i] * drop, mean: S(0), at.fickian, volume: volume)
+      flux = pointee.fickian.inwardFlux(
+        middle, gradient: pointee.conductances[i] * drop, mean: S(0), at.fickian, volume: volume)
     }
-    let activation = elasticity.pointee.diffusionActivation
+    let activation = pointee.elasticity.pointee.diffusionActivation
     if activation != 0 {
-      flux = flux * elasticity.pointee.factor(activation, 0.5 * hydrostatic, thermalVoltage: at.thermalVoltage)
+      flux = flux * pointee.elasticity.pointee.factor(activation, 0.5 * hydrostatic, thermalVoltage: at.thermalVoltage)
     }
     return flux
   }
@@ -109,10 +115,10 @@ extension Particle {
     let elasticity = transport.pointee.elasticity
     let last = layout.nodeCount - 1
     let moves = layout.stride > 1
-    let readsHost = transport.pointee.readsHost
-    let atTransport = transport.pointee.at(temperature, at, volume: volume)
+    let readsHost = transport.readsHost
+    let atTransport = transport.at(temperature, at, volume: volume)
     let stretch = a.algebraic(layout.local + volume, lane: 7)
-    let reactsOnBothSides = elasticity.pointee.isBent
+    let reactsOnBothFaces = layout.reactsOnBothFaces
     a.add(elasticity.pointee.surfacePull(stretch, volume: volume), to: layout.local + volume)
     // Neighbours have lanes of their own by turns: stoichiometries four, displacements three.
     var (before, here, after) = (S(0), S(0), a.differential(layout.stoichiometry(node: 0, volume: volume), lane: 0))
@@ -124,41 +130,41 @@ extension Particle {
       if i < last { after = a.differential(layout.stoichiometry(node: i + 1, volume: volume), lane: (i + 1) & 3) }
       inside = outside
       if moves { outside = a.algebraic(layout.displacement(node: i, volume: volume), lane: 4 + i % 3) }
-      let layer = elasticity.pointee.layer(
+      let layer = elasticity.layer(
         i, here, inside: inside, outside: outside, stretch: stretch, volume: volume)
       let host = readsHost ? -reaction.potential(here, hysteresisState: S(0), at).potential : S(0)
       let potentialBefore = potential
-      potential = transport.pointee.potential(
+      potential = transport.potential(
         i, before: before, here, after: after, host: host, layer, volume: volume)
       if i > 0 {
         if moves { a.add(outer - layer.inner, to: layout.displacement(node: i - 1, volume: volume)) }
-        let flux = transport.pointee.flux(
+        let flux = transport.flux(
           i - 1, (before, here), drop: potential - potentialBefore, hydrostatic: hydrostatic + layer.hydrostatic,
           volume: volume, atTransport)
-        if !reactsOnBothSides || i > 1 { a.add(-flux, to: layout.stoichiometry(node: i - 1, volume: volume)) }
-        if !reactsOnBothSides || i < last { a.add(flux, to: own) }
+        a.add(-flux, to: layout.stoichiometry(node: i - 1, volume: volume))
+        a.add(flux, to: own)
       }
       let share = elasticity.pointee.volumes[i]
       let change = share * a.rate(own, lane: i & 3)
-      if reactsOnBothSides { a.add(change, to: layout.reaction + volume) }
-      if !reactsOnBothSides || (i > 0 && i < last) { a.add(change, to: own) }
+      if reactsOnBothFaces { a.add(change, to: layout.reaction + volume) }
+      a.add(change, to: own)
       a.add(share * layer.pull, to: layout.local + volume)
       if moves && i == last { a.add(outside - layer.displacement, to: layout.displacement(node: i, volume: volume)) }
       (hydrostatic, outer) = (layer.hydrostatic, layer.outer)
     }
-    if reactsOnBothSides {
+    if reactsOnBothFaces {
       a.add(stoichiometryPerCharge[volume] * j, to: layout.reaction + volume)
       for face in [0, last] {
         addFace(
           face, transport, volume: volume, potentialDifference: potentialDifference,
-          concentrationRatio: concentrationRatio, at, atTransport, to: &a)
+          concentrationRatio: concentrationRatio, at, to: &a)
       }
       return
     }
     a.add(stoichiometryPerCharge[volume] * j, to: layout.surface(volume: volume))
 
     let surface = a.differential(layout.surface(volume: volume), lane: 3)
-    let outermost = elasticity.pointee.layer(
+    let outermost = elasticity.layer(
       last, surface,
       inside: moves && last > 0 ? a.algebraic(layout.displacement(node: last - 1, volume: volume), lane: 7) : S(0),
       outside: S(0), stretch: a.algebraic(layout.local + volume, lane: 5), volume: volume)
@@ -172,47 +178,29 @@ extension Particle {
       to: layout.reaction + volume)
   }
 
-  /// Adds the equation of the reaction on one of the two faces of a bent plate. Half of the particle's surface, it carries
-  /// what its node gains beyond what diffuses there.
+  /// Adds the reaction on one of the two faces of a bent plate, each half of the particle's surface. Its current density is an
+  /// unknown: as what the node there gains beyond what diffuses to it, the small difference of two large numbers, a slow
+  /// reaction would feel every error in them.
   @inline(__always)
   private func addFace<A: Assembly>(
     _ face: Int, _ transport: UnsafePointer<LayeredTransport>, volume: Int, potentialDifference: A.Number,
-    concentrationRatio: A.Number, _ at: InsertionReaction.AtTemperature<A.Number>,
-    _ atTransport: LayeredTransport.AtTemperature<A.Number>, to a: inout A
+    concentrationRatio: A.Number, _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
   ) {
     typealias S = A.Number
-    let elasticity = transport.pointee.elasticity
-    let inward = face == 0 ? 1 : -1
-    let stretch = a.algebraic(layout.local + volume, lane: 5)
-    // The face and the two nodes next to it.
-    let lanes = (3, 4, 6)
-    let x = a.differential(layout.stoichiometry(node: face, volume: volume), lane: lanes.0)
-    let inner = a.differential(layout.stoichiometry(node: face + inward, volume: volume), lane: lanes.1)
-    let innermost = a.differential(layout.stoichiometry(node: face + 2 * inward, volume: volume), lane: lanes.2)
-    func potential(_ i: Int, _ here: S, outward: S, inward: S) -> (layer: LayeredElasticity.Layer<S>, value: S) {
-      let layer = elasticity.pointee.layer(i, here, inside: S(0), outside: S(0), stretch: stretch, volume: volume)
-      let host = -reaction.potential(here, hysteresisState: S(0), at).potential
-      return (
-        layer,
-        transport.pointee.potential(
-          i, before: face == 0 ? outward : inward, here, after: face == 0 ? inward : outward, host: host, layer,
-          volume: volume)
-      )
-    }
-    let outermost = potential(face, x, outward: S(0), inward: inner)
-    let next = potential(face + inward, inner, outward: x, inward: innermost)
-    // The same in both directions but for its sign.
-    let inflow = transport.pointee.flux(
-      min(face, face + inward), (x, inner), drop: next.value - outermost.value,
-      hydrostatic: outermost.layer.hydrostatic + next.layer.hydrostatic, volume: volume, atTransport)
-    let own = layout.stoichiometry(node: face, volume: volume)
-    let gain = elasticity.pointee.volumes[face] * a.rate(own, lane: lanes.0) - inflow
+    let equation = layout.faceReaction(node: face, volume: volume)
+    let j = a.algebraic(equation, lane: 4)
+    a.add(0.5 * stoichiometryPerCharge[volume] * j, to: layout.stoichiometry(node: face, volume: volume))
+    let x = a.differential(layout.stoichiometry(node: face, volume: volume), lane: 3)
+    let layer = transport.pointee.elasticity.layer(
+      face, x, inside: S(0), outside: S(0), stretch: a.algebraic(layout.local + volume, lane: 5), volume: volume)
+    let inner =
+      transport.pointee.field == nil
+      ? nil : a.differential(layout.stoichiometry(node: face == 0 ? 1 : face - 1, volume: volume), lane: 6)
     a.add(
       imbalance(
-        transport, volume: volume, currentDensity: (-2 / stoichiometryPerCharge[volume]) * gain, x,
-        inner: transport.pointee.field == nil ? nil : inner, outermost.layer,
+        transport, volume: volume, currentDensity: j, x, inner: inner, layer,
         potentialDifference: potentialDifference, concentrationRatio: concentrationRatio, at),
-      to: own)
+      to: equation)
   }
 
   /// The equation of a current density through the surface of a layer, in V.

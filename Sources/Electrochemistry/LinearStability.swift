@@ -102,7 +102,7 @@ public struct FacetStability {
       material, temperature: temperature, referenceTemperature: referenceTemperature, stiffness: 0)
     waveHost = UniformHost(
       material, temperature: temperature, referenceTemperature: referenceTemperature,
-      stiffness: wave + material.coherencyEnergy / material.maximumConcentration)
+      stiffness: wave + material.phaseCoherencyEnergy / material.maximumConcentration)
     reaction = InsertionReaction(
       material, referenceTemperature: referenceTemperature, initialConcentration: initialConcentration, in: memory)
     self.temperature = temperature

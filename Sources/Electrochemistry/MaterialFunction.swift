@@ -1,3 +1,4 @@
+import CKernels
 import Integration
 
 /// A property that depends on one variable `x` (a stoichiometry or a concentration): a number, an expression,
@@ -124,6 +125,12 @@ public struct MaterialFunction: @unchecked Sendable, Equatable {
     return (result.value, result.partials[0])
   }
 
+  /// The slope at `x` of what was stated, where polynomials stand for an expression: theirs jumps a little from one to the next.
+  func statedSlope(_ x: Double) -> Double {
+    guard let owner, !owner.source.pointee.program.isEmpty else { return valueAndSlope(x).slope }
+    return owner.source.pointee.valueAndSlope(at: x).slope
+  }
+
   /// The value at `x`, with its derivatives when `x` carries any.
   public func callAsFunction<S: Scalar>(_ x: S) -> S {
     defer { extendLifetime(owner) }
@@ -153,6 +160,17 @@ struct FunctionView {
   }
 
   var isConstant: Bool { source == nil }
+
+  /// Writes the values at the numbers x, a row of all systems after the other, times a factor of each system.
+  func values(
+    _ x: UnsafePointer<Double>, rows: Int, factors: UnsafePointer<Double>, systems: Int,
+    to y: UnsafeMutablePointer<Double>
+  ) {
+    let count = rows * systems
+    let hasPolynomials = polynomial.values(x, rows: rows, factors: factors, systems: systems, to: y)
+    if hasPolynomials && ck_finite(y, count) == 0 { return }
+    for i in 0..<count where !hasPolynomials || !y[i].isFinite { y[i] = factors[i % systems] * self(x[i]) }
+  }
 
   /// There is one variable, so that whatever the number type, the value and the slope are all that has to be
   /// computed; the chain rule does the rest.

@@ -8,11 +8,14 @@ public struct Mechanics: Sendable, Equatable {
   public var youngsModulus: Double
   /// ν.
   public var poissonRatio: Double
-  /// Ω in m³/mol; at half filling, where it changes.
+  /// Ω in m³/mol; at half filling, where it changes: there it may be 0.
   public var partialMolarVolume: Double
-  /// E and Ω over these as functions of the stoichiometry; nil where they are the same everywhere.
+  /// E over the above as a function of the stoichiometry; nil where it is the same everywhere.
   public var modulusRatio: MaterialFunction?
+  /// Ω over `molarVolumeUnit`; nil where it is the same everywhere. It may change its sign.
   public var molarVolumeRatio: MaterialFunction?
+  /// In m³/mol.
+  public var molarVolumeUnit: Double
   /// Stoichiometry at which the host is as large as its lattice is counted from: c_ref/c_max.
   public var referenceStoichiometry = 0.0
   /// What a film is clamped to; nil for a particle that nothing holds.
@@ -38,6 +41,7 @@ public struct Mechanics: Sendable, Equatable {
     self.youngsModulus = youngsModulus
     self.poissonRatio = poissonRatio
     self.partialMolarVolume = partialMolarVolume
+    molarVolumeUnit = partialMolarVolume
   }
 
   /// Forms of the flux N = −D (∇c − Φ ∇(Ω σ_h)) of Fickian diffusion; a phase field moves by its chemical potential.
@@ -93,17 +97,30 @@ public struct Mechanics: Sendable, Equatable {
   /// ε₁ = Ω c_max/3: linear strain from x = 0 to 1.
   public func expansion(maximumConcentration: Double) -> Double { partialMolarVolume * maximumConcentration / 3 }
 
-  /// ε of a composition without stress.
+  /// ε of a composition without stress, and its slope.
   func freeStrain(maximumConcentration: Double) -> MaterialFunction {
     (molarVolumeRatio ?? MaterialFunction(1)).integral(
-      from: referenceStoichiometry, times: expansion(maximumConcentration: maximumConcentration))
+      from: referenceStoichiometry, times: molarVolumeUnit * maximumConcentration / 3)
   }
 
-  /// B = 2 Y ε₁² in J/m³: −Ω σ_h = (B/c_max)(x − x°), where x° is the mean in a free body, and the composition without
-  /// stress in a clamped one.
+  func freeStrainSlope(maximumConcentration: Double) -> MaterialFunction {
+    let unit = molarVolumeUnit * maximumConcentration / 3
+    guard let molarVolumeRatio else { return MaterialFunction(unit) }
+    return MaterialFunction(tabulating: { unit * molarVolumeRatio($0) }, over: 0...1)
+  }
+
+  /// B/ε₁² in Pa.
+  func stiffnessPerStrain(shape: ParticleShape) -> Double {
+    // A beam is held along its bend alone.
+    if let bending, !bending.isWide { return youngsModulus }
+    return 3 * shape.hydrostaticStiffness(modulus: youngsModulus, poisson: poissonRatio)
+  }
+
+  /// B = 2 Y ε₁² (of a bent beam E ε₁²) in J/m³: −Ω σ_h = (B/c_max)(x − x°), where x° is the mean in a free body, and the
+  /// composition without stress in a clamped one.
   public func stiffness(shape: ParticleShape, maximumConcentration: Double) -> Double {
     let expansion = expansion(maximumConcentration: maximumConcentration)
-    return 3 * shape.hydrostaticStiffness(modulus: youngsModulus, poisson: poissonRatio) * expansion * expansion
+    return stiffnessPerStrain(shape: shape) * expansion * expansion
   }
 
   /// G = K² (1 − ν²)/E in J/m², the energy release rate at a stress intensity factor in Pa √m (plane strain).
@@ -145,6 +162,39 @@ public struct Mechanics: Sendable, Equatable {
   }
 }
 
+extension Mechanics {
+  /// A uniform particle whose elasticity changes with its composition, straight: its stress at the surface, and what this adds
+  /// to its potential in V, −(−Ω σ_h + ½ ε:(∂C/∂c):ε)/F. nil for any other.
+  func uniformState(of material: ActiveMaterial, stoichiometry x: Double) -> (stress: Stress, shift: Double)? {
+    guard isLayered, bending == nil else { return nil }
+    let unit = molarVolumeUnit * material.maximumConcentration / 3
+    func slope(_ x: Double) -> Double { unit * (molarVolumeRatio?(x) ?? 1) }
+    let count = 20
+    let panel = (x - referenceStoichiometry) / Double(count)
+    let free = (0..<count).reduce(0.0) { sum, i in
+      let start = referenceStoichiometry + panel * Double(i)
+      return sum + gauss(from: start, to: start + panel, slope)
+    }
+    let ratio = modulusRatio?.valueAndSlope(x) ?? (value: 1, slope: 0)
+    let modulus = youngsModulus * ratio.value
+    let stress: Stress
+    if let film {
+      let inPlane = modulus / (1 - poissonRatio) * (film.misfitStrain - free)
+      stress = Stress(radial: 0, hoop: inPlane, axial: inPlane)
+    } else {
+      let perSurfaceStress = material.shape.surfaceStress(
+        radius: material.radius, hollowness: material.hollowness, surfaceModulus: surfaceModulus, modulus: modulus,
+        poisson: poissonRatio
+      ).stress
+      stress = ((surfaceStress + surfaceModulus * free) * perSurfaceStress).stress(material.shape, radius: 1)
+    }
+    let softening = ratio.slope / ratio.value * stress.energy(modulus, poissonRatio)
+    return (
+      stress, (3 * stress.hydrostatic * slope(x) - softening) / (Constants.faraday * material.maximumConcentration)
+    )
+  }
+}
+
 extension Mechanics.Substrate {
   /// Curvature in 1/m of a substrate under a film (Stoney, Proc. R. Soc. A 82, 172, 1909); positive where the film pulls.
   /// - Parameters:
@@ -170,6 +220,7 @@ extension ActiveMaterial {
   /// What stress adds to the potential of the reaction of a uniform particle, in V.
   func uniformStressPotential(_ x: Double) -> Double {
     guard let mechanics, mechanics.actsOnReaction else { return 0 }
+    if let state = mechanics.uniformState(of: self, stoichiometry: x) { return state.shift }
     let terms = mechanics.strainPotential(self, radius: radius)
     return -((terms.own + terms.mean) * x + terms.constant)
   }
@@ -178,6 +229,15 @@ extension ActiveMaterial {
   public var coherencyEnergy: Double {
     mechanics.map { $0.stiffness(shape: shape, maximumConcentration: maximumConcentration) }
       ?? transport.coherencyEnergy
+  }
+
+  /// What of it decides into which phases a particle splits: all of it where the stress drives what moves ions between its
+  /// points, the flux inside or, without one, the reaction; else nothing.
+  public var phaseCoherencyEnergy: Double {
+    switch transport {
+    case .fickian, .cahnHilliard: mechanics.map { $0.flux != nil } ?? true ? coherencyEnergy : 0
+    case .allenCahn, .homogeneous: mechanics?.actsOnReaction ?? true ? coherencyEnergy : 0
+    }
   }
 }
 
@@ -241,8 +301,8 @@ extension ActiveMaterial {
   /// B/(F c_max) in V of small differences from a composition, where elasticity changes with it, as far as it drives the flux.
   func coherency(at x: Double) -> Double {
     guard let mechanics, mechanics.isLayered, mechanics.flux != nil else { return 0 }
-    let volume = mechanics.molarVolumeRatio?(x) ?? 1
-    return (mechanics.modulusRatio?(x) ?? 1) * volume * volume * coherencyEnergy
+    let strain = mechanics.molarVolumeUnit * (mechanics.molarVolumeRatio?(x) ?? 1) * maximumConcentration / 3
+    return (mechanics.modulusRatio?(x) ?? 1) * mechanics.stiffnessPerStrain(shape: shape) * strain * strain
       / (Constants.faraday * maximumConcentration)
   }
 

@@ -53,8 +53,8 @@ struct Particle {
   }
   let localState: LocalState
 
+  /// By pointers: what is large would be copied each time that it is looked at.
   enum TransportView {
-    // By address: what a case holds is copied whenever it is looked at.
     case fickian(UnsafePointer<FickianTransport>)
     case cahnHilliard(UnsafePointer<CahnHilliardTransport>)
     case allenCahn(UnsafePointer<AllenCahnFacet>)
@@ -201,7 +201,7 @@ struct Particle {
     typealias S = A.Number
     if case .allenCahn(let facet) = transport {
       return addFacetReaction(
-        facet.pointee, volume: volume, currentDensity: j, potentialDifference: potentialDifference,
+        facet, volume: volume, currentDensity: j, potentialDifference: potentialDifference,
         concentrationRatio: concentrationRatio, at, to: &a)
     }
     if case .layered(let transport) = transport {
@@ -246,10 +246,10 @@ struct Particle {
   // MARK: what can be read from a state
 
   /// Of a particle that is taken layer by layer.
-  var elasticity: LayeredElasticity? {
+  var elasticity: UnsafePointer<LayeredElasticity>? {
     switch transport {
-    case .layered(let transport): transport.pointee.elasticity.pointee
-    case .allenCahn(let facet): facet.pointee.elasticity?.pointee
+    case .layered(let transport): transport.pointee.elasticity
+    case .allenCahn(let facet): facet.pointee.elasticity
     case .fickian, .cahnHilliard: nil
     }
   }

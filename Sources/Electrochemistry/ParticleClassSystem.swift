@@ -1,3 +1,4 @@
+import CKernels
 import Integration
 
 /// The part of the Newton matrix that belongs to one class of particles with transport inside: the stoichiometries, local
@@ -138,7 +139,10 @@ struct ParticleClassSystem {
     let radial = transport.radial
     // The temperature has a time derivative like the stoichiometries.
     let at = transport.at(Dual(temperature, partials: SIMD4<Double>(0, 0, weights.state, 0)))
-    if transport.hasFluxPotential { return assemblePotentials(transport, weights, at, x, mean) }
+    if transport.hasFluxPotential {
+      return transport.assemblePotentials(
+        weights, at, x, mean: mean, to: bands, byTemperature: temperatureColumn, byMean: meanColumn, count)
+    }
     let linear = transport.isLinear ? transport.relativeDiffusivity(at.factor) : Dual(0)
     for i in 0..<radial.nodeCount {
       for j in radial.neighbours(of: i) {
@@ -158,29 +162,6 @@ struct ParticleClassSystem {
         transport.addFluxDerivatives(
           at: point, weights.state, at, x, mean: mean, to: bands, byTemperature: temperatureColumn, byMean: meanColumn,
           count)
-      }
-    }
-  }
-
-  /// Where the flux is the gradient of a potential known at the nodes.
-  private func assemblePotentials(
-    _ transport: FickianTransport, _ weights: (state: Double, rate: Double),
-    _ at: FickianTransport.AtTemperature<Dual<SIMD4<Double>>>, _ x: UnsafePointer<Double>,
-    _ mean: UnsafePointer<Double>?
-  ) {
-    let radial = transport.radial
-    for k in 0..<count {
-      let factor = transport.fluxFactor(
-        mean: mean.map { Dual($0[k], partials: SIMD4(0, 0, 0, weights.state)) } ?? Dual(0), at, volume: k)
-      for j in 0..<radial.nodeCount {
-        let potential =
-          factor * transport.fluxPotential(Dual(x[j * count + k], partials: SIMD4(weights.state, 0, 0, 0)), at)
-        for i in radial.neighbours(of: j) {
-          let stiffness = radial.stiffness(i, j)
-          bands.element(i, j)[k] = weights.rate * radial.mass(i, j) + stiffness * potential.partials[0]
-          if let temperatureColumn { temperatureColumn[i * count + k] += stiffness * potential.partials[2] }
-          if let meanColumn { meanColumn[i * count + k] += stiffness * potential.partials[3] }
-        }
       }
     }
   }
@@ -364,9 +345,7 @@ struct ParticleClassSystem {
     if let meanColumn {
       let x = b + layout.stoichiometry
       let mean = b + layout.local
-      for i in 0..<layout.nodeCount {
-        for k in 0..<count { x[i * count + k] -= meanColumn[i * count + k] * mean[k] }
-      }
+      ck_subtract_column(layout.nodeCount, count, meanColumn, mean, x)
     }
     for k in 0..<count { surface[k] -= particle.stoichiometryPerCharge[k] * reaction[k] }
     bands.expand(b + layout.stoichiometry)

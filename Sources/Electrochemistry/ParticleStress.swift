@@ -26,7 +26,7 @@ struct ParticleStress {
   /// volume; empty without one.
   private let flawWeights: [Double]
   /// Of a material whose elasticity changes with its composition.
-  private let layers: LayeredElasticity?
+  private let layers: UnsafePointer<LayeredElasticity>?
 
   /// nil without mechanics.
   /// - Parameter order: of the elements in which a particle is divided for diffusion.
@@ -48,7 +48,7 @@ struct ParticleStress {
 
   private init?(
     _ material: ActiveMaterial, mesh: RadialMesh?, volumes: [Double], layout: StateLayout.Class, radii: [Double],
-    layers: LayeredElasticity?
+    layers: UnsafePointer<LayeredElasticity>?
   ) {
     guard let mechanics = material.mechanics else { return nil }
     self.mechanics = mechanics
@@ -102,7 +102,8 @@ struct ParticleStress {
       for node in volumes.indices {
         let radius = isRadial ? nodes[node] : 1
         body(
-          node, (layers.modulusUnit * layer(layers, node, y, volume: volume).stress).stress(shape, radius: radius))
+          node,
+          (layers.pointee.modulusUnit * layer(layers, node, y, volume: volume).stress).stress(shape, radius: radius))
       }
       return
     }
@@ -140,7 +141,7 @@ struct ParticleStress {
   }
 
   private func layer(
-    _ layers: LayeredElasticity, _ node: Int, _ y: UnsafePointer<Double>, volume: Int
+    _ layers: UnsafePointer<LayeredElasticity>, _ node: Int, _ y: UnsafePointer<Double>, volume: Int
   ) -> LayeredElasticity.Layer<Double> {
     func displacement(_ node: Int) -> Double {
       layout.stride > 1 && node >= 0 ? y[layout.displacement(node: node, volume: volume)] : 0
@@ -155,14 +156,15 @@ struct ParticleStress {
     guard let layers else { return 1 }
     var (moment, elastic) = (0.0, 0.0)
     for node in volumes.indices {
-      let strain = layers.bendingStrain(node)
+      let strain = layers.pointee.bendingStrain(node)
       let layer = layer(layers, node, y, volume: volume)
       moment += volumes[node] * strain * layer.stress.uniform
       let unstrained =
-        layers.straightStress(strain) * layers.relativeModulus(stoichiometry(y, node: node, volume: volume))
+        layers.pointee.straightStress(strain)
+        * layers.pointee.relativeModulus(stoichiometry(y, node: node, volume: volume))
       elastic += volumes[node] * strain * unstrained
     }
-    let ofSurfaces = layers.surfaceMoment(volume: volume)
+    let ofSurfaces = layers.pointee.surfaceMoment(volume: volume)
     return (moment + ofSurfaces) / (elastic + ofSurfaces)
   }
 
@@ -190,7 +192,7 @@ struct ParticleStress {
       summary.vonMises = max(summary.vonMises, stress.vonMises)
       let modulus =
         mechanics.youngsModulus
-        * (layers?.relativeModulus(stoichiometry(y, node: node, volume: volume)) ?? 1)
+        * (layers?.pointee.relativeModulus(stoichiometry(y, node: node, volume: volume)) ?? 1)
       summary.energy += volumes[node] * stress.energy(modulus, mechanics.poissonRatio)
       if !flawWeights.isEmpty {
         summary.centreIntensity += flawWeights[volume * count + node] * shape.opening(stress)
@@ -222,21 +224,25 @@ struct ParticleStress {
   /// Relative change of the radius of a particle, or of the thickness of a film, from the reference stoichiometry on.
   func radialStrain(_ y: UnsafePointer<Double>, volume: Int) -> Double {
     let (modulus, nu) = (mechanics.youngsModulus, mechanics.poissonRatio)
-    // Ω_⊥/Ω of a film.
-    let normal = mechanics.film?.normalMolarVolume.map { $0 / mechanics.partialMolarVolume } ?? 1
+    /// Strain of a film along its normal, without stress; of any other particle in every direction.
+    func normalStrain(_ x: Double, _ free: Double) -> Double {
+      mechanics.film?.normalMolarVolume.map {
+        $0 * maximumConcentration / 3 * (x - mechanics.referenceStoichiometry)
+      } ?? free
+    }
     if let layers {
       if layout.stride > 1 { return y[layout.displacement(node: layout.nodeCount - 1, volume: volume)] }
       return volumes.indices.reduce(0) { sum, node in
         let x = stoichiometry(y, node: node, volume: volume)
         let stress = layer(layers, node, y, volume: volume).stress
-        let inPlane = (stress.uniform + stress.axial) / layers.relativeModulus(x)
-        return sum + volumes[node] * (normal * layers.freeStrain(x) - nu * inPlane)
+        let inPlane = (stress.uniform + stress.axial) / layers.pointee.relativeModulus(x)
+        return sum + volumes[node] * (normalStrain(x, layers.pointee.freeStrain(x)) - nu * inPlane)
       }
     }
     let mean = mean(y, volume: volume)
     let swelling = expansion * (mean - mechanics.referenceStoichiometry)
     if mechanics.film != nil {
-      return normal * swelling - 2 * nu / modulus * meanFilmStress(y, volume: volume)
+      return normalStrain(mean, swelling) - 2 * nu / modulus * meanFilmStress(y, volume: volume)
     }
     let stress = surfaceStress(mean: mean, volume: volume).stress(shape, radius: 1)
     let squeezed =
@@ -252,8 +258,8 @@ struct ParticleStress {
       // By elasticity alone stresses with the mean 0 change the volume where the modulus is not the same everywhere.
       return volumes.indices.reduce(0) { sum, node in
         let x = stoichiometry(y, node: node, volume: volume)
-        let hydrostatic = layer(layers, node, y, volume: volume).hydrostatic / layers.relativeModulus(x)
-        return sum + volumes[node] * 3 * (layers.freeStrain(x) + (1 - 2 * mechanics.poissonRatio) * hydrostatic)
+        let hydrostatic = layer(layers, node, y, volume: volume).hydrostatic / layers.pointee.relativeModulus(x)
+        return sum + volumes[node] * 3 * (layers.pointee.freeStrain(x) + (1 - 2 * mechanics.poissonRatio) * hydrostatic)
       }
     }
     let mean = mean(y, volume: volume)

@@ -107,7 +107,7 @@ public struct PhaseDiagram: Sendable {
     guard material.transport.gradientEnergy != nil else { return nil }
     let diagram = PhaseDiagram(
       material, temperature: temperature, referenceTemperature: referenceTemperature,
-      stiffness: material.coherencyEnergy)
+      stiffness: material.phaseCoherencyEnergy)
     return diagram.gaps.compactMap { $0.interface?.width }.min()
   }
 }

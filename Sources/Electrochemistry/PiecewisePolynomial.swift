@@ -1,3 +1,5 @@
+import CKernels
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -51,6 +53,20 @@ struct PiecewisePolynomial {
     let shifted = (t - 0.5) + large
     let piece = pieces.unsafelyUnwrapped + Int(shifted.bitPattern & 0xffff)
     return piece.pointee.c0.isNaN ? nil : (piece, 2 * (t - (shifted - large)) - 1)
+  }
+
+  /// Writes the values at the numbers x, a row of all systems after the other, times a factor of each system; not a number
+  /// where there is no polynomial.
+  /// - Returns: whether there are any polynomials.
+  func values(
+    _ x: UnsafePointer<Double>, rows: Int, factors: UnsafePointer<Double>, systems: Int,
+    to y: UnsafeMutablePointer<Double>
+  ) -> Bool {
+    guard let pieces else { return false }
+    ck_piecewise(
+      rows, systems, UnsafeRawPointer(pieces).assumingMemoryBound(to: Double.self), count, start, density, factors, x, y
+    )
+    return true
   }
 
   struct Piece {

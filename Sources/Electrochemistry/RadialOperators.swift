@@ -12,8 +12,8 @@ struct RadialOperators {
   /// The first node that shares an element with each node.
   let firstNeighbour: UnsafeBufferPointer<Int>
   private let last: UnsafeBufferPointer<Int>
-  private let massBand: UnsafePointer<Double>
-  private let stiffnessBand: UnsafePointer<Double>
+  let massBand: UnsafePointer<Double>
+  let stiffnessBand: UnsafePointer<Double>
 
   struct Point {
     let firstNode: Int

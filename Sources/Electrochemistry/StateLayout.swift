@@ -12,6 +12,7 @@
 /// | j reaction current density | A/m² | particle class and volume of its electrode |
 /// | n exchange through a neck | 1/s | neck and volume of its electrode |
 /// | x stoichiometry | 1 | particle class, radial node and volume of its electrode |
+/// | j current density of a face, one before and one behind the stoichiometries | A/m² | the same, of bent plates |
 /// | u displacement over the radius, after each x | 1 | the same, of spheres and cylinders with layered elasticity |
 /// | local state: h hysteresis state, x̄ mean stoichiometry or s stretch | 1 | particle class that has one and volume of its electrode |
 struct StateLayout {
@@ -29,6 +30,8 @@ struct StateLayout {
     let nodeCount: Int
     /// Unknowns of a node: its stoichiometry, and with `LayeredElasticity` the displacement of the boundary outside of it.
     var stride = 1
+    /// Whether both ends react (a bent plate), each with a current density of its own.
+    var reactsOnBothFaces = false
     let localState: LocalState
 
     /// What a particle has besides its stoichiometries.
@@ -42,6 +45,19 @@ struct StateLayout {
     func stoichiometry(node: Int, volume: Int) -> Int { stoichiometry + node * stride * volumeCount + volume }
     /// Displacement of the boundary outside of a node over the radius, where there is one.
     func displacement(node: Int, volume: Int) -> Int { stoichiometry(node: node, volume: volume) + volumeCount }
+    /// Current density of the face at node `node`, the first or the last one, where both react.
+    func faceReaction(node: Int, volume: Int) -> Int {
+      stoichiometry(node: node == 0 ? -1 : nodeCount, volume: volume)
+    }
+    /// The first of what is inside a particle, and how many there are in each volume: nodes and faces.
+    var inside: Int { reactsOnBothFaces ? stoichiometry - volumeCount : stoichiometry }
+    var insideCount: Int { nodeCount * stride + (reactsOnBothFaces ? 2 : 0) }
+    /// Whether an unknown is a current density.
+    func isCurrentDensity(_ unknown: Int) -> Bool {
+      (reaction..<reaction + volumeCount).contains(unknown)
+        || reactsOnBothFaces
+          && [0, nodeCount - 1].contains { (0..<volumeCount).contains(unknown - faceReaction(node: $0, volume: 0)) }
+    }
     /// Whether an unknown is a displacement.
     func isDisplacement(_ unknown: Int) -> Bool {
       stride > 1 && (stoichiometry..<stoichiometry + nodeCount * stride * volumeCount).contains(unknown)
@@ -94,10 +110,13 @@ struct StateLayout {
         let state: Class.LocalState =
           isLayered ? .stretch : material.needsMean ? .mean : material.hysteresis == nil ? .none : .hysteresis
         let stride = isLayered && material.shape != .plate ? 2 : 1
+        let isBent = material.mechanics?.bending != nil
+        let reaction = reserve(volumes)
+        let inside = reserve(volumes * (nodes * stride + (isBent ? 2 : 0)))
         return Class(
-          reaction: reserve(volumes), stoichiometry: reserve(volumes * nodes * stride),
+          reaction: reaction, stoichiometry: isBent ? inside + volumes : inside,
           local: reserve(state == .none ? 0 : volumes), volumeCount: volumes, nodeCount: nodes, stride: stride,
-          localState: state)
+          reactsOnBothFaces: isBent, localState: state)
       }
     }
     volumeCount = mesh.negative + mesh.separator + mesh.positive

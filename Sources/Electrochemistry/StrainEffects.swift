@@ -46,7 +46,7 @@ public struct StrainEffects: Sendable {
     ).smallestCurvature
     guard curvature < 0 else { return nil }
     let stiffness = -curvature * concentration
-    return (abs(expansion) * (stiffness / self.stiffness).squareRoot(), stiffness)
+    return ((stiffness / mechanics.stiffnessPerStrain(shape: material.shape)).squareRoot(), stiffness)
   }
 
   /// A clamped film that splits into phases.
@@ -109,13 +109,18 @@ public struct StrainEffects: Sendable {
 
   /// - Parameter x: stoichiometry.
   public func uniform(_ x: Double) -> UniformState {
+    let (stress, shift) = mechanics.uniformState(of: material, stoichiometry: x) ?? uniformOfConstants(x)
+    return UniformState(
+      stoichiometry: x, stress: stress, potentialShift: shift,
+      curvature: mechanics.film?.substrate.map { $0.curvature(stress: stress.hoop, thickness: material.radius) })
+  }
+
+  private func uniformOfConstants(_ x: Double) -> (stress: Stress, shift: Double) {
     let stress = particleStress(intervals: 0)
     var state: Stress?
     withUnsafePointer(to: x) { stress.field.forEachNode($0, volume: 0) { state = $1 } }
     let terms = mechanics.strainPotential(material, radius: material.radius)
-    return UniformState(
-      stoichiometry: x, stress: state!, potentialShift: -((terms.own + terms.mean) * x + terms.constant),
-      curvature: mechanics.film?.substrate.map { $0.curvature(stress: state!.hoop, thickness: material.radius) })
+    return (state!, -((terms.own + terms.mean) * x + terms.constant))
   }
 
   /// Rise of the potential in V per strain of a clamped film.

@@ -45,6 +45,12 @@ public struct BandedColumns {
     byGradient: UnsafePointer<Double>
   ) { ck_add_flux_derivatives(bands, first, order, shape, slope, byValue, byGradient) }
 
+  /// Writes the matrices rate × mass + stiffness × diag(x), of which the first two belong to all systems (`ck_bands_scaled`).
+  /// - Parameter x: a number per row and system.
+  public func set(
+    rate: Double, mass: UnsafePointer<Double>, stiffness: UnsafePointer<Double>, times x: UnsafePointer<Double>
+  ) { ck_bands_scaled(bands, rate, mass, stiffness, x) }
+
   /// Replaces the matrices by their factors L (with unit diagonal) and U; the diagonal of U is stored inverted.
   public func factor() { ck_bands_factor(bands) }
 

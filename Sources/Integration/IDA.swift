@@ -215,8 +215,9 @@ public final class IDA {
     let workSoFar = statistics
     savedState.update(from: state.baseAddress!, count: state.count)
     savedRate.update(from: rate.baseAddress!, count: rate.count)
-    do {
+    do throws(IntegrationError) {
       try makeConsistent(at: time)
+      guard rateSize().isFinite else { throw IntegrationError(.inconsistentStart, time: time) }
     } catch {
       state.baseAddress!.update(from: savedState, count: state.count)
       rate.baseAddress!.update(from: savedRate, count: rate.count)
@@ -477,6 +478,17 @@ public final class IDA {
       algebraicCount += 1
     }
     return algebraicCount == 0 ? 0 : (sum / Double(algebraicCount)).squareRoot()
+  }
+
+  /// Root of the mean square of the rates in units of the error tolerance, from which the first step follows: none where it is
+  /// beyond all numbers.
+  private func rateSize() -> Double {
+    let tolerance = cs_ida_absolute_tolerance(handle)
+    let sum = state.indices.reduce(0.0) { sum, i in
+      let scaled = rate[i] / (relativeTolerance * abs(state[i]) + tolerance[i])
+      return sum + scaled * scaled
+    }
+    return (sum / Double(state.count)).squareRoot()
   }
 
   private func evaluateResidual(

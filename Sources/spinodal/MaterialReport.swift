@@ -6,7 +6,7 @@ struct MaterialReport {
   private let cell: Cell
   private let material: ActiveMaterial
   private let temperature: Double
-  /// Without coherency, and with it where the particle is coherent.
+  /// Without coherency, and with it where the stress decides about the phases.
   private let diagrams: [(name: String, diagram: PhaseDiagram)]
   private let decomposition: SpinodalDecomposition?
   private let facet: FacetStability?
@@ -18,7 +18,7 @@ struct MaterialReport {
     self.material = material
     self.temperature = temperature
     let reference = cell.referenceTemperature
-    let energy = material.coherencyEnergy
+    let energy = material.phaseCoherencyEnergy
     diagrams =
       Self.hasPhases(material)
       ? (energy > 0 ? [("incoherent", 0), ("coherent", energy)] : [("incoherent", 0)]).map {
@@ -54,13 +54,28 @@ struct MaterialReport {
     return modes
   }
 
+  /// Why there is no coherent diagram of a material that strain could keep together, or what a switch makes of it.
+  private var coherencyNote: String? {
+    guard let mechanics = material.mechanics, !diagrams.isEmpty else { return nil }
+    if material.coherencyEnergy == 0 {
+      return "the molar volume is 0 at half filling, where a coherent diagram is made"
+    }
+    if material.phaseCoherencyEnergy == 0 {
+      return mechanics.actsOnReaction
+        ? "the stress moves no ions inside: the phases are those without strain, and it shifts the potential alone"
+        : "the stress does not move the ions: the phases are those without strain"
+    }
+    return mechanics.actsOnReaction
+      ? nil : "the reaction does not feel the stress: what is measured is without what it adds at the surface"
+  }
+
   private func diagram(stiffness: Double) -> PhaseDiagram {
     PhaseDiagram(
       material, temperature: temperature, referenceTemperature: cell.referenceTemperature, stiffness: stiffness)
   }
 
   private func stiffness(of name: String, gradientEnergy: Double, wavenumber: Double) -> Double {
-    (name == "coherent" ? material.coherencyEnergy : 0)
+    (name == "coherent" ? material.phaseCoherencyEnergy : 0)
       + material.maximumConcentration * gradientEnergy * wavenumber * wavenumber
   }
 
@@ -71,6 +86,7 @@ struct MaterialReport {
       "temperature_K": .number(temperature), "reaction": reaction(overpotentials: overpotentials),
     ]
     for (name, diagram) in diagrams { group[name] = json(diagram, named: name) }
+    if let coherencyNote { group["coherency_note"] = .text(coherencyNote) }
     if let strain { group["mechanics"] = strain.json }
     if let decomposition {
       group["spinodal_decomposition"] = [
@@ -213,6 +229,7 @@ struct MaterialReport {
     if !diagrams.isEmpty {
       parts.append("\(label): phases at \(celsius) °C")
       parts.append(table(phaseRows))
+      if let coherencyNote { parts.append("note: \(coherencyNote)") }
     }
     if decomposition != nil || facet != nil { parts.append(table(stabilityRows(rates: rates))) }
     if let strain {

@@ -173,6 +173,48 @@ private let room = 298.15
     #expect(abs(try number("mechanics/uniform/0/substrate_curvature_1_m") / curvature - 1) < 1e-9)
   }
 
+  /// Strain keeps a particle from splitting only where the stress moves its ions; else there is no coherent diagram, and `info`
+  /// says why.
+  @Test(arguments: ["Cahn-Hilliard", "Allen-Cahn"], [(0, 0), (0, 1), (1, 0), (1, 1)])
+  func coherentOnlyWhereTheStressActs(model: String, switches: (Int, Int)) throws {
+    let (flux, reaction) = switches
+    let mechanics: [String: Any] = [
+      "Young's modulus [Pa]": 60e9, "Poisson's ratio": 0.25, "Partial molar volume [m3.mol-1]": 3e-6,
+      "Stress in flux": flux, "Stress in reaction": reaction,
+    ]
+    var field: [String: Any] = ["Gradient energy [J.m-1]": 5e-10]
+    if model == "Allen-Cahn" { field["Length [m]"] = 1e-7 }
+    let groups: [String: Any] = [
+      "Regular solution": ["Standard potential [V]": 3.4, "Interaction energy [J.mol-1]": 4.5 * gas * room],
+      model: field, "Mechanics": mechanics,
+    ]
+    let json = try info(Material(groups: groups, shapeFactor: 1))[0]
+    let acts = model == "Cahn-Hilliard" ? flux == 1 : reaction == 1
+    #expect((lookUp("coherent", in: json) != nil) == acts)
+    #expect((lookUp("coherency_note", in: json) != nil) == (!acts || model == "Cahn-Hilliard" && reaction == 0))
+  }
+
+  /// A bent beam is held along its bend alone: B = E ε₁², and it stays uniform beyond √(B/E).
+  @Test func coherencyOfABeam() throws {
+    let mechanics: [String: Any] = [
+      "Young's modulus [Pa]": 60e9, "Poisson's ratio": 0.25, "Partial molar volume [m3.mol-1]": 3e-6,
+      "Bending": ["Radius of curvature [m]": 1e-3],
+    ]
+    var groups = unmixing(chi: 4.5, gradientEnergy: 5e-10)
+    groups["Cahn-Hilliard"] = ["Gradient energy [J.m-1]": 5e-10]
+    groups["Mechanics"] = mechanics
+    let material = Material(groups: groups, maximumConcentration: 20_000, shapeFactor: 1)
+    let json = try info(material)[0]
+    func number(_ key: String) throws -> Double { try #require(lookUp(key, in: json) as? Double) }
+    let stiffness = 60e9 * pow(3e-6 * 20_000 / 3, 2)
+    #expect(abs(try number("mechanics/coherency_strain_energy_J_m3") / stiffness - 1) < 1e-12)
+    let chi = 4.5 - stiffness / (2 * gas * room * 20_000)
+    #expect(abs(try number("coherent/interaction_parameter") - chi) < 1e-9)
+    // χ = 2 is the last at which it splits.
+    let critical = (2.5 * 2 * gas * room * 20_000 / 60e9).squareRoot()
+    #expect(abs(try number("mechanics/critical_linear_strain") / critical - 1) < 1e-9)
+  }
+
   @Test func temperatureAndCoherency() throws {
     let sets = try expectations("01c")
     // 0.115 eV for each ion.

@@ -50,6 +50,19 @@ void ck_add_flux(long order, long systems, const double *slope, const double *fl
 void ck_add_flux_derivatives(ck_bands bands, long first, long order, const double *shape, const double *slope,
                              const double *by_value, const double *by_gradient);
 
+// xᵢₖ −= aᵢₖ f_k over the rows of all systems.
+void ck_subtract_column(long rows, long systems, const double *a, const double *f, double *x);
+
+// The matrices c A + B diag(xₖ): element (i, j) of system k is c aᵢⱼ + bᵢⱼ xⱼₖ, where A and B have the profile of the bands and belong
+// to all systems.
+void ck_bands_scaled(ck_bands bands, double c, const double *a, const double *b, const double *x);
+
+// yᵢₖ = f_k p(xᵢₖ) over the rows of all systems, where p is on each of `count` equal intervals, `density` for each unit of x from
+// `start` on, a polynomial of degree 5 in the position from −1 to 1: six coefficients each. Not a number outside of them, and
+// where the first coefficient is none.
+void ck_piecewise(long rows, long systems, const double *pieces, double count, double start, double density,
+                  const double *f, const double *x, double *y);
+
 // Solves a block-tridiagonal system of n blocks of 3 × 3, eliminated from both ends to the block n / 2, in place. A vector
 // is four numbers of which the last does not matter, a block three such columns.
 // Of each block k: the matrix with which the block before it, on the way to the middle, leaves (that of the middle block
