@@ -176,7 +176,7 @@ struct CellEquations {
     @inline(__always)
     func write<S: PlainScalar>(_ transport: ElectrolyteTransport<S>, _ k: Int) {
       let found = transport.properties(concentration: S(c, at: k), halfPath: S(halfPaths, at: k))
-      found.forEach { $1.store(to: properties + $0 * volumes.count + k) }
+      found.each { $1.store(to: properties + $0 * volumes.count + k) }
     }
     let four = transport.map { Lanes<SIMD4<Double>>($0) }
     let two = transport.map { Lanes<SIMD2<Double>>($0) }

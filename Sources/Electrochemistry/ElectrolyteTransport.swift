@@ -72,7 +72,7 @@ struct ElectrolyteTransport<S: Scalar> {
     }
 
     @inline(__always)
-    func forEach(_ body: (Int, S) -> Void) {
+    func each(_ body: (Int, S) -> Void) {
       body(0, logConcentration)
       body(1, diffusionPotential)
       body(2, diffusionResistance)

@@ -309,7 +309,9 @@ extension Particle {
       func x(_ node: Int) -> Double { y[layout.stoichiometry(node: node, volume: k)] }
       if onlyWhereEndsAre && !field.pointee.isUnstable(x(0), reaction, at)
         && !field.pointee.isUnstable(x(layout.nodeCount - 1), reaction, at)
-      { continue }
+      {
+        continue
+      }
       let grows = field.pointee.hasInstability(
         fasterThan: Self.growthInStep * c, volume: k, reaction, at,
         meanStoichiometry: hasMean ? y[layout.local + k] : 0, stoichiometry: x)

@@ -101,8 +101,7 @@ struct ParticleClassSystem {
   // MARK: factors
 
   /// Assembles and factors the equations of the stoichiometries.
-  /// - Returns: whether a step of this length can follow them. To an implicit method whose steps are long beside the time
-  ///   in which an instability grows, the unstable state looks stable: a particle would stay uniform for ever.
+  /// - Returns: whether a step of this length can follow their instabilities.
   func factorTransport(
     _ weights: (state: Double, rate: Double), temperature: Double, _ y: UnsafePointer<Double>
   ) -> Bool {

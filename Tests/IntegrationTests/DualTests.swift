@@ -60,7 +60,9 @@ private func derivative(_ f: (Double) -> Double, at x: Double) -> Double {
       let same = result == expected || (result.isNaN && expected.isNaN)
       #expect(same || abs(result - expected) <= 2 * expected.ulp, "\(x): \(result), \(expected)")
     }
-    let special = [0, -0.0, -1, 1, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, 0.5.squareRoot(), 2.0.squareRoot()]
+    let special = [
+      0, -0.0, -1, 1, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, 0.5.squareRoot(), 2.0.squareRoot(),
+    ]
     let near = (1...50).flatMap { [1 + pow(2, -Double($0)), 1 - pow(2, -Double($0))] }
     let random = (0..<20000).map { _ in Double.random(in: -700...700, using: &generator) }
     for x in special + near + random.map({ Foundation.exp($0) }) { check(x, Lanes.log, Double.log) }
