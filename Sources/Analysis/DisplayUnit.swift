@@ -9,12 +9,12 @@ public struct DisplayUnit: Sendable {
   public var factor: Double
   public var name: String
 
-  /// A power of a thousand of an SI unit.
+  /// A power of a thousand of an SI unit; of what is next to nothing, the unit itself.
   /// - Parameter largest: of the values in the unit.
   public init(_ unit: String, largest: Double) {
     let prefixes = [(1e9, "G"), (1e6, "M"), (1e3, "k"), (1, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p")]
     let largest = largest.isFinite && largest > 0 ? largest : 1
-    let (size, prefix) = prefixes.first { largest >= 0.5 * $0.0 } ?? (1e-15, "f")
+    let (size, prefix) = prefixes.first { largest >= 0.5 * $0.0 } ?? (1, "")
     (factor, name) = (1 / size, prefix + unit)
   }
 

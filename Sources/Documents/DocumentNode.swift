@@ -343,6 +343,7 @@ public struct DocumentNode {
       }
     }
     guard ferror(stream) == 0 else {
+      guard errno != EISDIR else { throw DocumentError(file: path, message: "is a folder: name a file in it") }
       throw DocumentError(file: path, message: "cannot be read: \(String(cString: strerror(errno)))")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {

@@ -136,7 +136,9 @@ extension Sweep.Outcome {
       text += csvLine(beginning + ["", "Simulated Time / s", "\(metrics.duration)"])
       for cycle in metrics.cycles {
         for metric in cycle.metrics {
-          text += csvLine(beginning + ["\(cycle.number)", metric.label, "\(metric.value)"])
+          // What does not exist, as the size of a crack without stress, is empty.
+          let value = metric.value.isFinite ? "\(metric.value)" : ""
+          text += csvLine(beginning + ["\(cycle.number)", metric.label, value])
         }
       }
     }
