@@ -54,19 +54,20 @@ private func derivative(_ f: (Double) -> Double, at x: Double) -> Double {
   }
 
   @Test func elementaryFunctionsOfLanesAreExactToTheLastDigits() {
-    var generator = SystemRandomNumberGenerator()
     func check(_ x: Double, _ wide: (Lanes<SIMD2<Double>>) -> Lanes<SIMD2<Double>>, _ plain: (Double) -> Double) {
       let (result, expected) = (wide(Lanes(SIMD2(1, x))).values[1], plain(x))
       let same = result == expected || (result.isNaN && expected.isNaN)
       #expect(same || abs(result - expected) <= 2 * expected.ulp, "\(x): \(result), \(expected)")
     }
     let special: [Double] = [0, -0.0, -1, 1, .infinity, -.infinity, .nan, .leastNonzeroMagnitude]
-    let halves: [Double] = [0.5.squareRoot(), 2.0.squareRoot(), 710, -750, 1e300]
+    let halves: [Double] = [0.7071067811865476, 1.4142135623730951, 710, -750, 1e300]
     let near: [Double] = (1...50).flatMap { (n: Int) -> [Double] in [1 + pow(2, -Double(n)), 1 - pow(2, -Double(n))] }
-    let random: [Double] = (0..<20000).map { _ in Double.random(in: -700...700, using: &generator) }
-    let exponentials = random.map { Foundation.exp($0) }
+    let everywhere: [Double] = (0..<20000).map {
+      1400 * (0.618033988749895 * Double($0)).truncatingRemainder(dividingBy: 1) - 700
+    }
+    let exponentials = everywhere.map { Foundation.exp($0) }
     for x in [special, halves, near, exponentials].joined() { check(x, Lanes.log, Double.log) }
-    for x in [special, halves, near, random].joined() { check(x, Lanes.exp, Double.exp) }
+    for x in [special, halves, near, everywhere].joined() { check(x, Lanes.exp, Double.exp) }
     for x in [exponentials, exponentials.map { -$0 }, [0, 1e99, -1e101, 1e308]].joined() {
       let (result, expected) = (Lanes.asinh(Lanes(SIMD4(x, 1, -1, x))).values[3], Double.asinh(x))
       #expect(abs(result - expected) <= 3e-16 * max(1, abs(expected)), "\(x)")
