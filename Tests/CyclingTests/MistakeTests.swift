@@ -551,7 +551,7 @@ import Testing
     try Data((0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ $0 >> 3) }).write(to: url)
     let complaints = [
       url.path: "is not text (UTF-8)", url.path + "/none": "cannot be opened: Not a directory",
-      "/": "cannot be read: Is a directory",
+      "/": "is a folder: name a file in it",
     ]
     for (path, complaint) in complaints {
       let error = #expect(throws: DocumentError.self) { try TestProtocol(path: path) }

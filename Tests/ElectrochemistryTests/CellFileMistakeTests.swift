@@ -720,7 +720,7 @@ extension CellFileTests.Malformed {
     let error = try #require(throws: DocumentError.self) {
       try CellFile(path: CellFileTests.repository.appending(path: "cells").path)
     }
-    #expect(error.description.hasSuffix("cells: cannot be read: Is a directory"))
+    #expect(error.description.hasSuffix("cells: is a folder: name a file in it"))
   }
 
   /// The superuser may read everything.
