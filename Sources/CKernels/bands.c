@@ -6,6 +6,7 @@
     long s = 0;                                                         \
     for (; s + 8 <= (systems); s += 8) body(8);                         \
     for (; s + 4 <= (systems); s += 4) body(4);                         \
+    for (; s + 2 <= (systems); s += 2) body(2);                         \
     for (; s < (systems); s++) body(1);                                 \
   } while (0)
 

@@ -110,15 +110,19 @@ struct WideAssembly<Values: LaneVector>: Assembly {
 final class JacobianStructure: Assembly {
   /// For each term: how many entries follow, then for each of them its lane and where in the matrix it belongs.
   private(set) var tape: [Int32] = []
-  private var lanes: [Int: Int] = [:]
+  /// The lane in which each unknown was read last.
+  private var lanes: [Int8]
   private let place: (_ equation: Int, _ unknown: Int) -> Int
 
   /// - Parameter place: where in the storage of the matrix an entry belongs.
-  init(place: @escaping (_ equation: Int, _ unknown: Int) -> Int) { self.place = place }
+  init(unknownCount: Int, place: @escaping (_ equation: Int, _ unknown: Int) -> Int) {
+    lanes = [Int8](repeating: -1, count: unknownCount)
+    self.place = place
+  }
 
   // The value does not matter for what depends on what; this one lies inside the domain of sqrt, log and powers.
   private func seed(_ unknown: Int, _ lane: Int) -> Dependence {
-    lanes[unknown] = lane
+    lanes[unknown] = Int8(lane)
     return Dependence(0.5, unknown: Int32(unknown))
   }
 
@@ -128,9 +132,12 @@ final class JacobianStructure: Assembly {
 
   func add(_ term: Dependence, to equation: Int) {
     tape.append(Int32(term.unknowns.count))
-    precondition(Set(term.unknowns.map { lanes[Int($0)]! }).count == term.unknowns.count, "a lane was used twice")
+    var used: UInt8 = 0
     for unknown in term.unknowns {
-      tape.append(Int32(lanes[Int(unknown)]!))
+      let lane = lanes[Int(unknown)]
+      precondition(used & (1 << lane) == 0, "a lane was used twice")
+      used |= 1 << lane
+      tape.append(Int32(lane))
       tape.append(Int32(place(equation, Int(unknown))))
     }
   }

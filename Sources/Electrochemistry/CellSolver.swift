@@ -144,7 +144,7 @@ final class CellSolver: LinearSolver {
     let positions = Positions(
       layout: layout, volumeCount: volumeCount, solidPotentials: solidPotentials, borderUnknowns: borderUnknowns,
       classes: systems, bordered: borderedSystems, necks: neckSystems, foil: foil, blocks: blocks, base: base)
-    let structure = JacobianStructure(place: positions.position)
+    let structure = JacobianStructure(unknownCount: layout.count, place: positions.position)
     var recording = structure
     // A power reads both terminal quantities, so that the tape covers every control.
     var everyControl = equations

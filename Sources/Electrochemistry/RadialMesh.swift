@@ -77,10 +77,13 @@ struct RadialMesh {
     var points: [Point] = []
     var segments: [Point] = []
     var elements: [(firstNode: Int, ends: ClosedRange<Double>, interpolation: Lagrange)] = []
+    // All elements but the first are of one order.
+    let kinds = Dictionary(uniqueKeysWithValues: Set(orders).map { ($0, ElementKind(order: $0)) })
     for (element, p) in orders.enumerated() {
       let first = nodes.count - 1
       let length = ends[element + 1] - ends[element]
-      let interpolation = Lagrange(order: p)
+      let kind = kinds[p]!
+      let interpolation = kind.interpolation
       nodes += interpolation.nodes.dropFirst().map { ends[element] + length * (1 + $0) / 2 }
       nodes[nodes.count - 1] = ends[element + 1]
       firstNeighbour += [Int](repeating: first, count: p)
@@ -95,15 +98,14 @@ struct RadialMesh {
       for (low, high) in zip(interpolation.nodes, interpolation.nodes.dropFirst()) {
         var segment = Point(
           firstNode: first, weight: 0, shape: [Double](repeating: 0, count: p + 1), slope: [])
-        for (position, weight) in gaussLegendre(p + 2) {
+        for (position, weight) in kind.rule {
           let q = point(at: 0.5 * (low + high + (high - low) * position), weight: 0.5 * (high - low) * weight)
           segment.weight += q.weight
           for i in 0...p { segment.shape[i] += q.weight * q.shape[i] }
         }
         segments.append(segment)
       }
-      // Products of two shape functions and ρ² are of degree 2p + 2.
-      for (position, weight) in gaussLegendre(p + 2) {
+      for (position, weight) in kind.rule {
         let q = point(at: position, weight: weight)
         for i in 0...p {
           for j in 0...p {
@@ -113,7 +115,7 @@ struct RadialMesh {
           }
         }
       }
-      points += gaussLegendre(p + 1).map { point(at: $0, weight: $1) }
+      points += kind.coarseRule.map { point(at: $0, weight: $1) }
     }
     self.nodes = nodes
     self.firstNeighbour = firstNeighbour
@@ -166,6 +168,20 @@ private struct Lagrange {
   }
 }
 
+/// What elements of one order have in common.
+private struct ElementKind {
+  let interpolation: Lagrange
+  /// Exact for products of two shape functions and ρ², of degree 2p + 2.
+  let rule: [(position: Double, weight: Double)]
+  let coarseRule: [(position: Double, weight: Double)]
+
+  init(order: Int) {
+    interpolation = Lagrange(order: order)
+    rule = gaussLegendre(order + 2)
+    coarseRule = gaussLegendre(order + 1)
+  }
+}
+
 /// Gauss–Legendre quadrature: positions and weights on [−1, 1] that integrate polynomials of degree 2n − 1 exactly.
 func gaussLegendre(_ n: Int) -> [(position: Double, weight: Double)] {
   zeros(guesses: (0..<n).map { -cos(.pi * (Double($0) + 0.75) / (Double(n) + 0.5)) }) { legendre(n, $0) }.map { x in
@@ -190,7 +206,9 @@ private func zeros(guesses: [Double], _ function: (Double) -> (value: Double, sl
     var x = guess
     for _ in 0..<20 {
       let (value, slope) = function(x)
-      x -= value / slope
+      let change = value / slope
+      x -= change
+      if abs(change) < 1e-16 { break }
     }
     return x
   }
