@@ -34,6 +34,7 @@ struct Compare: ParsableCommand {
   @OptionGroup var results: ResultOptions
 
   mutating func run() throws {
+    Interrupt.watch()
     let path = study
     let study = try Study(checking: path)
     _ = try jobs.checkedJobs()

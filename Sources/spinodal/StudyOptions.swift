@@ -33,7 +33,6 @@ struct JobOptions: ParsableArguments {
   /// - Returns: how they ended.
   func compute(_ runs: [PlannedRun], of sweep: Sweep) throws -> SweepRunner.Progress {
     let jobs = try checkedJobs()
-    Interrupt.watch()
     let line = ProgressLine()
     defer { line.clear() }
     do {

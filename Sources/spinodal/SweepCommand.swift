@@ -68,6 +68,7 @@ struct SweepRun: ParsableCommand {
   @OptionGroup var jobs: JobOptions
 
   mutating func run() throws {
+    Interrupt.watch()
     let sweep: Sweep
     do {
       sweep = try Sweep(folder: folder)
