@@ -224,7 +224,7 @@ extension CellFileReader {
       of: material, temperature: try initialTemperature(), referenceTemperature: try referenceTemperature())
     guard let width else { return count }
     let wanted = (Self.intervalsAcrossInterface * length / width + layer).rounded(.up)
-    let intervals = count ?? Int(min(max(wanted, 32), 2000))
+    let intervals = count ?? Int(min(max(wanted, 64), 2000))
     let across = max(Double(intervals) - layer, 0) * width / length
     if across < Self.fewestIntervalsAcrossInterface {
       let warning = (stated ?? group.key).error(

@@ -8,7 +8,6 @@
 struct ParticleStress {
   let mechanics: Mechanics
   private let shape: ParticleShape
-  private let hollowness: Double
   /// ε₁: linear strain from x = 0 to 1.
   private let expansion: Double
   /// In mol/m³.
@@ -19,6 +18,8 @@ struct ParticleStress {
   private let volumes: [Double]
   /// The volume integral between each node and the next.
   private let intervals: [RadialMesh.Point]
+  /// What turns v x̄ − ∫ x dv further inside into the mean there, of each node; 0 in the centre.
+  private let perVolumeInside: [Double]
   private let radii: [Double]
   /// Stress of the particle in each volume per surface stress.
   private let perSurfaceStress: [LameStress<Double>]
@@ -57,11 +58,15 @@ struct ParticleStress {
     self.radii = radii
     self.volumes = volumes
     shape = material.shape
-    hollowness = material.hollowness
     maximumConcentration = material.maximumConcentration
     expansion = mechanics.expansion(maximumConcentration: maximumConcentration)
     nodes = mesh?.nodes ?? []
     intervals = mesh?.intervals ?? []
+    let (factor, solid) = (material.shape.factor, 1 - pow(material.hollowness, material.shape.factor))
+    perVolumeInside = (0..<layout.nodeCount).map { node in
+      let radius = mesh.map { $0.nodes.count > 1 ? $0.nodes[node] : 1 } ?? 1
+      return radius == 0 ? 0 : solid / pow(radius, factor)
+    }
     perSurfaceStress = radii.map {
       material.shape.surfaceStress(
         radius: $0, hollowness: material.hollowness, surfaceModulus: mechanics.surfaceModulus,
@@ -118,7 +123,6 @@ struct ParticleStress {
     }
     let mean = mean(y, volume: volume)
     let ofSurface = surfaceStress(mean: mean, volume: volume)
-    let solid = 1 - pow(hollowness, shape.factor)
     // v x̄ − ∫ x dv further inside, in differences to the mean.
     var sum = 0.0
     for node in volumes.indices {
@@ -130,7 +134,7 @@ struct ParticleStress {
         }
       }
       let radius = isRadial ? nodes[node] : 1
-      let partial = radius == 0 ? -excess : sum * solid / pow(radius, shape.factor)
+      let partial = radius == 0 ? -excess : sum * perVolumeInside[node]
       body(
         node,
         (isRadial ? shape : .plate).freeStress(
