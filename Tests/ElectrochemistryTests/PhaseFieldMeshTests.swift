@@ -28,7 +28,7 @@ import Testing
         of: material, temperature: cell.initialTemperature, referenceTemperature: cell.referenceTemperature))
   }
 
-  /// Eight across the boundary, at least 32, at most 2000.
+  /// Eight across the boundary, at least 64, at most 2000.
   @Test(arguments: [5e-9, 5e-8, 2e-7, 5e-6])
   func cahnHilliard(radius: Double) throws {
     let file = try file("\"Cahn-Hilliard\": {\"Gradient energy [J.m2.mol-1]\": 2.2e-14}", radius: radius)
@@ -38,7 +38,7 @@ import Testing
       return
     }
     let wanted = 8 * radius / (try width(material, file.cell))
-    #expect(model.intervals == Int(min(max(wanted.rounded(.up), 32), 2000)))
+    #expect(model.intervals == Int(min(max(wanted.rounded(.up), 64), 2000)))
     // With the most that is chosen, the largest has fewer than six.
     #expect(file.warnings.contains { $0.message.contains("boundary between two phases") } == (radius == 5e-6))
   }
