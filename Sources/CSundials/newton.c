@@ -1,4 +1,5 @@
 #include "newton.h"
+#include "vector.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -33,8 +34,6 @@ WIDE static void predicted(long n, double c, const double *y0, const double *yp0
   }
 }
 
-enum { PARTIAL_SUMS = 8 };
-
 // Takes a step off the correction; returns the step's weighted norm.
 WIDE static double take(long n, double factor, const double *restrict step, const double *restrict weights,
                         double *restrict correction) {
@@ -53,9 +52,7 @@ WIDE static double take(long n, double factor, const double *restrict step, cons
     double v = change * weights[i];
     partial[k] += v * v;
   }
-  double sum = 0;
-  for (int k = 0; k < PARTIAL_SUMS; k++) sum += partial[k];
-  return sqrt(sum / (double)n);
+  return sqrt(sum_of(partial) / (double)n);
 }
 
 static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, N_Vector weights, sunrealtype tolerance,

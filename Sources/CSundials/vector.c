@@ -17,13 +17,6 @@
 #define EACH _Pragma("GCC ivdep")
 #endif
 
-enum { PARTIAL_SUMS = 8 };
-
-static double sum_of(const double *partial) {
-  return ((partial[0] + partial[4]) + (partial[2] + partial[6])) +
-         ((partial[1] + partial[5]) + (partial[3] + partial[7]));
-}
-
 WIDE static void linear_sum(double a, N_Vector X, double b, N_Vector Y, N_Vector Z) {
   const double *x = DATA(X), *y = DATA(Y);
   double *z = DATA(Z);

@@ -13,6 +13,14 @@ N_Vector cs_vector_new(sunindextype n, SUNContext context);
 // The same without elements of its own, to be laid around an array by N_VSetArrayPointer.
 N_Vector cs_vector_around(sunindextype n, SUNContext context);
 
+// A sum is added up in so many parts side by side.
+enum { PARTIAL_SUMS = 8 };
+
+static inline double sum_of(const double *partial) {
+  return ((partial[0] + partial[4]) + (partial[2] + partial[6])) +
+         ((partial[1] + partial[5]) + (partial[3] + partial[7]));
+}
+
 // A vector that can only be the result of a linear combination, of some elements of the vectors that are combined.
 N_Vector cs_window_new(SUNContext context);
 // Lays it around an array for `count` elements from `first` on.

@@ -19,6 +19,7 @@ protocol Assembly {
   mutating func add(_ term: Number, to equation: Int)
   /// Adds a term of each volume to an equation that they share.
   mutating func add(_ term: Number, toShared equation: Int)
+  /// A number that is the same for all volumes.
   func spread(_ number: Shared) -> Number
   /// Does some work for the volumes 0 to `count` − 1, of several at once where that is possible.
   mutating func forEachVolume<W: VolumeWork>(of count: Int, _ work: W) where W.Shared == Shared

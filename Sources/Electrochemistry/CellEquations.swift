@@ -8,9 +8,11 @@ struct CellEquations {
   let negativeFoil: Foil?
   let positiveFoil: Foil?
   let isSingleParticle: Bool
-  let volumes: UnsafeBufferPointer<Volume>
-  /// Of each volume, half the width over the transport efficiency in m.
+  /// Width × porosity of the finite volumes through the cell in m.
+  let electrolyteWidths: UnsafeBufferPointer<Double>
+  /// Half the width of each over the transport efficiency in m.
   let halfPaths: UnsafeBufferPointer<Double>
+  var volumeCount: Int { electrolyteWidths.count }
   /// Where `ElectrolyteTransport.Properties` of all volumes are kept for a moment.
   let properties: UnsafeMutablePointer<Double>
   let electrolyte: ElectrolyteView
@@ -39,14 +41,6 @@ struct CellEquations {
   var controlStart = 0.0
   /// In K.
   var ambientTemperature: Double
-
-  /// One finite volume through the cell.
-  struct Volume {
-    /// Width × porosity in m.
-    var electrolyteWidth: Double
-    /// Half the width over the transport efficiency in m.
-    var halfPath: Double
-  }
 
   /// The residual in any number type.
   @inline(__always)
@@ -129,9 +123,9 @@ struct CellEquations {
           of: foil, potentialDifference: -face.potential, currentDensity: i, concentration: face.concentration,
           temperature), to: negative)
     }
-    for k in 0..<volumes.count {
+    for k in 0..<volumeCount {
       var outflow = Fluxes()
-      if k + 1 < volumes.count {
+      if k + 1 < volumeCount {
         let right = side(k + 1, lane: 2 * ((k + 1) & 1), transport, a)
         outflow = transport.fluxes(from: left, to: right)
         left = right
@@ -144,7 +138,7 @@ struct CellEquations {
             currentDensity: -currentDensity, concentration: face.concentration, temperature), to: lastPotential)
       }
       // What flows through a face leaves one volume and enters the next.
-      a.add(volumes[k].electrolyteWidth * a.rate(c + k, lane: 2 * (k & 1)) + outflow.salt, to: c + k)
+      a.add(electrolyteWidths[k] * a.rate(c + k, lane: 2 * (k & 1)) + outflow.salt, to: c + k)
       a.add(outflow.current, to: phi + k)
       if k > 0 || negativeFoil != nil {
         a.add(-inflow.salt, to: c + k)
@@ -163,7 +157,7 @@ struct CellEquations {
     if a is ValueAssembly {
       return .init(
         concentration: c, potential: phi,
-        .init { A.Number(properties, at: $0 * volumes.count + k) })
+        .init { A.Number(properties, at: $0 * volumeCount + k) })
     }
     return .init(
       concentration: c, potential: phi, transport.properties(concentration: c, halfPath: A.Number(halfPaths, at: k)))
@@ -176,12 +170,12 @@ struct CellEquations {
     @inline(__always)
     func write<S: PlainScalar>(_ transport: ElectrolyteTransport<S>, _ k: Int) {
       let found = transport.properties(concentration: S(c, at: k), halfPath: S(halfPaths, at: k))
-      found.each { $1.store(to: properties + $0 * volumes.count + k) }
+      found.each { $1.store(to: properties + $0 * volumeCount + k) }
     }
     let four = transport.map { Lanes<SIMD4<Double>>($0) }
     let two = transport.map { Lanes<SIMD2<Double>>($0) }
     forEachGroup(
-      of: volumes.count, four: { write(four, $0) }, two: { write(two, $0) }, one: { write(transport, $0) })
+      of: volumeCount, four: { write(four, $0) }, two: { write(two, $0) }, one: { write(transport, $0) })
   }
 
   /// Equation of the current density i of a foil, positive when the metal dissolves, in V: the metal's own potential is the

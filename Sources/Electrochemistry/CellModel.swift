@@ -88,8 +88,7 @@ public final class CellModel: DAESystem {
       Self.volumes(of: cell.negative.porous, count: mesh.negative, collectorOnTheLeft: true)
       + (0..<mesh.separator).map { _ in
         let width = cell.separator!.thickness / Double(mesh.separator)
-        return CellEquations.Volume(
-          electrolyteWidth: cell.separator!.porosity * width, halfPath: width / 2 / cell.separator!.transportEfficiency)
+        return (cell.separator!.porosity * width, width / 2 / cell.separator!.transportEfficiency)
       } + Self.volumes(of: cell.positive.porous, count: mesh.positive, collectorOnTheLeft: false)
     // From the middle of the last volume to its collector; a single particle's conductance is infinite.
     let halfVolume = electrodes.last { $0.isPositive }.map { 1 / (2 * $0.conductance * cell.electrodeArea) } ?? 0
@@ -97,7 +96,7 @@ public final class CellModel: DAESystem {
     equationsMemory = .allocate(capacity: 1)
     let equations = CellEquations(
       electrodes: memory.copy(electrodes), negativeFoil: foil(cell.negative), positiveFoil: foil(cell.positive),
-      isSingleParticle: isSingleParticle, volumes: memory.copy(volumes),
+      isSingleParticle: isSingleParticle, electrolyteWidths: memory.copy(volumes.map(\.electrolyteWidth)),
       halfPaths: memory.copy(volumes.map(\.halfPath)),
       properties: memory.allocate(ElectrolyteTransport<Double>.Properties.count * volumes.count),
       electrolyte: ElectrolyteView(cell.electrolyte, in: memory), area: cell.electrodeArea,
@@ -113,14 +112,14 @@ public final class CellModel: DAESystem {
   deinit { equationsMemory.deallocate() }
 
   private static func volumes(of electrode: Electrode?, count: Int, collectorOnTheLeft: Bool)
-    -> [CellEquations.Volume]
+    -> [(electrolyteWidth: Double, halfPath: Double)]
   {
     guard let electrode else { return [] }
     let width = electrode.thickness / Double(count)
     return positions(count, collectorOnTheLeft: collectorOnTheLeft).map { position in
       let porosity = electrode.porosityProfile?(position) ?? electrode.porosity
       let efficiency = electrode.transportEfficiencyProfile?(position) ?? electrode.transportEfficiency
-      return CellEquations.Volume(electrolyteWidth: porosity * width, halfPath: width / 2 / efficiency)
+      return (porosity * width, width / 2 / efficiency)
     }
   }
 
@@ -217,7 +216,7 @@ public final class CellModel: DAESystem {
   /// - Parameter stateOfCharge: 0 to 1, between the stoichiometry limits of the materials.
   public func writeRest(stateOfCharge: Double, to y: UnsafeMutableBufferPointer<Double>) {
     y.update(repeating: 0)
-    for k in 0..<equations.volumes.count { y[layout.concentration + k] = cell.electrolyte.initialConcentration }
+    for k in 0..<equations.volumeCount { y[layout.concentration + k] = cell.electrolyte.initialConcentration }
     var potentials = (negative: 0.0, positive: 0.0)
     for electrode in equations.electrodes {
       if electrode.isPositive {
@@ -226,7 +225,7 @@ public final class CellModel: DAESystem {
         potentials.negative = fill(electrode, cell.negative.porous!, filling: stateOfCharge, in: y)
       }
     }
-    for k in 0..<equations.volumes.count { y[layout.electrolytePotential + k] = -potentials.negative }
+    for k in 0..<equations.volumeCount { y[layout.electrolytePotential + k] = -potentials.negative }
     for k in 0..<max(1, mesh.positive) { y[layout.positive + k] = potentials.positive - potentials.negative }
     if let temperature = layout.temperature { y[temperature] = cell.initialTemperature - cell.referenceTemperature }
     thicknessesAtStart = equations.electrodes.map { swelling(of: $0, UnsafePointer(y.baseAddress!)) }
@@ -292,8 +291,8 @@ public final class CellModel: DAESystem {
         perArea += electrode.width * particle.maximumConcentration * particle.totalStoichiometry(y)
       }
     }
-    for (k, volume) in equations.volumes.enumerated() {
-      perArea += volume.electrolyteWidth * y[layout.concentration + k]
+    for (k, width) in equations.electrolyteWidths.enumerated() {
+      perArea += width * y[layout.concentration + k]
     }
     // What is not a porous electrode gains an ion for each charge that comes from it or goes to it.
     let plated = y[layout.charge] / Constants.faraday
@@ -321,7 +320,7 @@ extension CellModel {
         }
       }
     }
-    for k in 0..<equations.volumes.count
+    for k in 0..<equations.volumeCount
     where y[layout.concentration + k] < Self.nearlyNothing * cell.electrolyte.initialConcentration {
       return "the electrolyte has run out of salt"
     }
@@ -337,12 +336,12 @@ extension CellModel {
 extension CellModel {
   /// φₑ in V in each volume through the cell.
   public func electrolytePotentials(_ y: UnsafePointer<Double>) -> [Double] {
-    (0..<equations.volumes.count).map { y[layout.electrolytePotential + $0] }
+    (0..<equations.volumeCount).map { y[layout.electrolytePotential + $0] }
   }
 
   /// cₑ in mol/m³ in each volume through the cell.
   public func electrolyteConcentrations(_ y: UnsafePointer<Double>) -> [Double] {
-    (0..<equations.volumes.count).map { y[layout.concentration + $0] }
+    (0..<equations.volumeCount).map { y[layout.concentration + $0] }
   }
 
   /// Reaction current densities in A/m² of particle surface in each volume of an electrode, of its first material; empty

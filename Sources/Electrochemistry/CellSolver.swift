@@ -61,7 +61,7 @@ final class CellSolver: LinearSolver {
     self.model = model
     let layout = model.layout
     let equations = model.equations
-    let volumeCount = equations.volumes.count
+    let volumeCount = equations.volumeCount
     concentration = layout.concentration
     electrolytePotential = layout.electrolytePotential
     temperature = layout.temperature

@@ -49,6 +49,7 @@ struct FickianTransport {
     /// ½ B/(c_max RT), by which stress makes a constant diffusivity larger.
     let halfStiffness: S
 
+    /// In another number type.
     @inline(__always)
     func map<T: Scalar>(_ spread: (S) -> T) -> AtTemperature<T> {
       .init(
@@ -277,7 +278,7 @@ struct FickianTransport {
     }
   }
 
-  /// The same in plain numbers, all volumes side by side.
+  /// Adds the fluxes at the quadrature points in plain numbers, of all volumes side by side.
   private func addFluxes(
     _ at: AtTemperature<Double>, _ x: UnsafePointer<Double>, mean: UnsafePointer<Double>?,
     to equation: UnsafeMutablePointer<Double>, _ count: Int

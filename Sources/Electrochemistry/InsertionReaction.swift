@@ -199,6 +199,7 @@ struct InsertionReaction {
     /// Whether the entropic change has any effect: not in a cell that stays at the reference temperature.
     let hasEntropicPart: Bool
 
+    /// In another number type.
     @inline(__always)
     func map<T: Scalar>(_ spread: (S) -> T) -> AtTemperature<T> {
       .init(

@@ -128,7 +128,7 @@ extension CellModel {
       values.append(Double(self.cell.electrodePairs) * cell)
     }
     values.append(y[layout.concentration])
-    values.append(y[layout.concentration + equations.volumes.count - 1])
+    values.append(y[layout.concentration + equations.volumeCount - 1])
   }
 
   private func observePhases(

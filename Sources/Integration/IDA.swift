@@ -469,23 +469,26 @@ public final class IDA {
   private func algebraicSize(
     _ correction: UnsafePointer<Double>, relativeTo y: UnsafePointer<Double>
   ) -> Double {
-    let tolerance = cs_ida_absolute_tolerance(handle)
     var sum = 0.0
     var algebraicCount = 0
     for i in 0..<state.count where !differential[i] {
-      let scaled = correction[i] / (relativeTolerance * abs(y[i]) + tolerance[i])
+      let scaled = correction[i] / errorSize(of: i, in: y)
       sum += scaled * scaled
       algebraicCount += 1
     }
     return algebraicCount == 0 ? 0 : (sum / Double(algebraicCount)).squareRoot()
   }
 
+  /// The error tolerance of an unknown that is no fraction.
+  private func errorSize(of unknown: Int, in y: UnsafePointer<Double>) -> Double {
+    relativeTolerance * abs(y[unknown]) + cs_ida_absolute_tolerance(handle)[unknown]
+  }
+
   /// Root of the mean square of the rates in units of the error tolerance, from which the first step follows: none where it is
   /// beyond all numbers.
   private func rateSize() -> Double {
-    let tolerance = cs_ida_absolute_tolerance(handle)
     let sum = state.indices.reduce(0.0) { sum, i in
-      let scaled = rate[i] / (relativeTolerance * abs(state[i]) + tolerance[i])
+      let scaled = rate[i] / errorSize(of: i, in: state.baseAddress!)
       return sum + scaled * scaled
     }
     return (sum / Double(state.count)).squareRoot()
