@@ -244,8 +244,8 @@ class Program:
 # What the errors of the peer ask of our mesh: the cheapest of a scan that is at least as accurate.
 COARSE = "mesh=10/5/10x6 order=3 tolerance=1e-3"
 PULSES = "mesh=8/4/8x6 order=3 tolerance=1e-3"
-MEDIUM = "mesh=14/7/14x10 order=5 tolerance=1e-3"
-FINE = "mesh=25/8/25x12 order=4 tolerance=1.5e-4"
+MEDIUM = "mesh=14/7/14x9 order=3 tolerance=1e-3"
+FINE = "mesh=25/8/25x12 order=4 tolerance=3e-4"
 SAME = "mesh=20/20/20x20 order=1 tolerance=1e-4"
 STANDARD = "mesh=20/10/20x24 tolerance=1e-4"
 PEER_COARSE = "10/5/10x15 tuned 1e-4 1e-6"

@@ -1,13 +1,14 @@
 #include "CKernels.h"
 
 // The systems are taken in chunks of a width that the compiler knows, so that a chunk of a row lives in registers.
-#define FOR_CHUNKS(systems, body)                                       \
+// The arguments of the function may speak of the first system of a chunk, s.
+#define FOR_CHUNKS(systems, function, ...)                              \
   do {                                                                  \
     long s = 0;                                                         \
-    for (; s + 8 <= (systems); s += 8) body(8);                         \
-    for (; s + 4 <= (systems); s += 4) body(4);                         \
-    for (; s + 2 <= (systems); s += 2) body(2);                         \
-    for (; s < (systems); s++) body(1);                                 \
+    for (; s + 8 <= (systems); s += 8) function(8, __VA_ARGS__);        \
+    for (; s + 4 <= (systems); s += 4) function(4, __VA_ARGS__);        \
+    for (; s + 2 <= (systems); s += 2) function(2, __VA_ARGS__);        \
+    for (; s < (systems); s++) function(1, __VA_ARGS__);                \
   } while (0)
 
 #define INLINE static inline __attribute__((always_inline))
@@ -71,27 +72,53 @@ INLINE void expand(int width, int shared, const ck_bands *a, long s, double *b) 
   }
 }
 
-WIDE void ck_bands_reduce(ck_bands a, double *b) {
-#define SHARED(width) reduce(width, 1, &a, s, b)
-#define OWN(width) reduce(width, 0, &a, s, b)
-  if (a.matrices == 1)
-    FOR_CHUNKS(a.systems, SHARED);
-  else
-    FOR_CHUNKS(a.systems, OWN);
-#undef SHARED
-#undef OWN
+// The same where rows read their neighbours alone: what one row hands to the next stays in registers.
+INLINE void reduce_tridiagonal(int width, int shared, const ck_bands *a, long s, double *b) {
+  long rowStep = 2 * a->matrices, systems = a->systems;
+  // The element (row, row − 1).
+  const double *factor = a->values + (shared ? 0 : s);
+  double before[8], *target = b + s;
+  for (int k = 0; k < width; k++) before[k] = target[k];
+  for (long row = 1; row < a->rows; row++) {
+    factor += rowStep + a->matrices;
+    target += systems;
+    for (int k = 0; k < width; k++) before[k] = target[k] - (shared ? factor[0] : factor[k]) * before[k];
+    for (int k = 0; k < width; k++) target[k] = before[k];
+  }
 }
 
-WIDE void ck_bands_expand(ck_bands a, double *b) {
-#define SHARED(width) expand(width, 1, &a, s, b)
-#define OWN(width) expand(width, 0, &a, s, b)
-  if (a.matrices == 1)
-    FOR_CHUNKS(a.systems, SHARED);
-  else
-    FOR_CHUNKS(a.systems, OWN);
-#undef SHARED
-#undef OWN
+INLINE void expand_tridiagonal(int width, int shared, const ck_bands *a, long s, double *b) {
+  long rowStep = 3 * a->matrices, columnStep = a->matrices, systems = a->systems;
+  // The element (row, row), and right of it (row, row + 1).
+  const double *diagonal = a->values + columnStep + (shared ? 0 : s) + (a->rows - 1) * rowStep;
+  double after[8], *target = b + s + (a->rows - 1) * systems;
+  for (int k = 0; k < width; k++) after[k] = target[k] * (shared ? diagonal[0] : diagonal[k]);
+  for (int k = 0; k < width; k++) target[k] = after[k];
+  for (long row = a->rows - 2; row >= 0; row--) {
+    diagonal -= rowStep;
+    target -= systems;
+    const double *factor = diagonal + columnStep;
+    for (int k = 0; k < width; k++)
+      after[k] = (target[k] - (shared ? factor[0] : factor[k]) * after[k]) * (shared ? diagonal[0] : diagonal[k]);
+    for (int k = 0; k < width; k++) target[k] = after[k];
+  }
 }
+
+#define FOR_KINDS(operation)                                                                        \
+  do {                                                                                              \
+    if (a.bandwidth == 1 && a.matrices == 1)                                                        \
+      FOR_CHUNKS(a.systems, operation##_tridiagonal, 1, &a, s, b);                                  \
+    else if (a.bandwidth == 1)                                                                      \
+      FOR_CHUNKS(a.systems, operation##_tridiagonal, 0, &a, s, b);                                  \
+    else if (a.matrices == 1)                                                                       \
+      FOR_CHUNKS(a.systems, operation, 1, &a, s, b);                                                \
+    else                                                                                            \
+      FOR_CHUNKS(a.systems, operation, 0, &a, s, b);                                                \
+  } while (0)
+
+WIDE void ck_bands_reduce(ck_bands a, double *b) { FOR_KINDS(reduce); }
+
+WIDE void ck_bands_expand(ck_bands a, double *b) { FOR_KINDS(expand); }
 
 INLINE void add_exchange(int width, long rows, long bandwidth, long systems, const long *first, const long *last,
                          const double *a, const double *y, double c, const double *b, const double *x, double *r) {
@@ -111,11 +138,39 @@ INLINE void add_exchange(int width, long rows, long bandwidth, long systems, con
   }
 }
 
+// The same where rows read their neighbours alone.
+INLINE void add_exchange_tridiagonal(int width, long rows, long systems, const double *a, const double *y, double c,
+                                     const double *b, const double *x, double *r) {
+  // What the row before has for this one.
+  double handed[8] = {0}, own_y[8], own_x[8];
+  for (int k = 0; k < width; k++) {
+    own_y[k] = y[k];
+    own_x[k] = x[k];
+  }
+  // The elements (row, row).
+  for (a++, b++; rows > 1; rows--, a += 3, b += 3, r += systems) {
+    y += systems;
+    x += systems;
+    double p = a[0], q = a[1], next = a[2], conductance = c * b[1], sum[8];
+    for (int k = 0; k < width; k++) {
+      double flow = conductance * (x[k] - own_x[k]);
+      sum[k] = r[k] + handed[k] + p * own_y[k] + q * y[k] + flow;
+      handed[k] = next * own_y[k] - flow;
+      own_y[k] = y[k];
+      own_x[k] = x[k];
+    }
+    for (int k = 0; k < width; k++) r[k] = sum[k];
+  }
+  for (int k = 0; k < width; k++) handed[k] += r[k] + a[0] * own_y[k];
+  for (int k = 0; k < width; k++) r[k] = handed[k];
+}
+
 WIDE void ck_add_exchange(long rows, long bandwidth, long systems, const long *first, const long *last,
                           const double *a, const double *y, double c, const double *b, const double *x, double *r) {
-#define EXCHANGE(width) add_exchange(width, rows, bandwidth, systems, first, last, a, y + s, c, b, x + s, r + s)
-  FOR_CHUNKS(systems, EXCHANGE);
-#undef EXCHANGE
+  if (bandwidth == 1)
+    FOR_CHUNKS(systems, add_exchange_tridiagonal, rows, systems, a, y + s, c, b, x + s, r + s);
+  else
+    FOR_CHUNKS(systems, add_exchange, rows, bandwidth, systems, first, last, a, y + s, c, b, x + s, r + s);
 }
 
 WIDE void ck_products(long rows, long systems, const double *a, const double *x, double *restrict sums) {

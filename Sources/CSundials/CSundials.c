@@ -164,7 +164,7 @@ cs_ida *cs_ida_create(long n, int plain, void *context, cs_residual_function res
     ida->window = cs_window_new(ida->context);
     ida->matrix = SUNMatNewEmpty(ida->context);
     ida->solver = SUNLinSolNewEmpty(ida->context);
-    if (!plain) ida->newton = cs_newton_new((cs_newton_equations){evaluate, solve_linear, check, ida}, ida->context);
+    if (!plain) ida->newton = cs_newton_new((cs_newton_equations){evaluate, solve_linear, check_step ? check : NULL, ida}, ida->context);
   }
   if (!ida->memory || !ida->y || !ida->yp || !ida->tolerance || !ida->output || !ida->window || !ida->matrix ||
       !ida->solver || (!plain && !ida->newton)) {

@@ -5,7 +5,7 @@
 #include <sundials/sundials_nonlinearsolver.h>
 
 // What it calls; all return 0, or a positive number for a failure that a smaller step may cure. `solve` replaces b; `check` is
-// asked about a solution that was found with an old matrix.
+// asked about a solution that was found with an old matrix; NULL where small errors fade.
 typedef struct {
   int (*residual)(double t, const double *y, const double *yp, double *r, void *context);
   int (*solve)(double *b, void *context);

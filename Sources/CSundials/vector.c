@@ -81,17 +81,16 @@ WIDE static double minimum(N_Vector X) {
 WIDE static double weighted_norm(N_Vector X, N_Vector W) {
   const double *x = DATA(X), *w = DATA(W);
   sunindextype n = LENGTH(X), i = 0;
-  double partial[PARTIAL_SUMS] = {0};
-  for (; i + PARTIAL_SUMS <= n; i += PARTIAL_SUMS)
-    for (int k = 0; k < PARTIAL_SUMS; k++) {
-      double v = x[i + k] * w[i + k];
-      partial[k] += v * v;
-    }
+  pack partial = {0};
+  for (; i + PARTIAL_SUMS <= n; i += PARTIAL_SUMS) {
+    pack v = *(const pack *)(x + i) * *(const pack *)(w + i);
+    partial += v * v;
+  }
   for (int k = 0; i < n; i++, k++) {
     double v = x[i] * w[i];
     partial[k] += v * v;
   }
-  return sqrt(sum_of(partial) / (double)n);
+  return sqrt(sum_of(&partial) / (double)n);
 }
 
 // Sums that read each vector once: a block of the result stays in registers while all vectors pass.
@@ -128,6 +127,28 @@ static int linear_combination(int count, double *c, N_Vector *X, N_Vector Z) {
   return combine_from(0, count, c, X, Z);
 }
 
+// Z_k = a X_k + b Y_k one vector after the other, where a result may be the operand of the next: a block of all vectors at a time,
+// which stays near the processor.
+WIDE static int linear_sum_array(int count, double a, N_Vector *X, double b, N_Vector *Y, N_Vector *Z) {
+  double *x[MOST_VECTORS], *y[MOST_VECTORS], *z[MOST_VECTORS];
+  if (count > MOST_VECTORS) return -1;
+  for (int k = 0; k < count; k++) {
+    x[k] = DATA(X[k]);
+    y[k] = DATA(Y[k]);
+    z[k] = DATA(Z[k]);
+  }
+  sunindextype i = 0, n = LENGTH(Z[0]);
+  for (; i + BLOCK <= n; i += BLOCK)
+    for (int k = 0; k < count; k++) {
+      double sum[BLOCK];
+      for (int j = 0; j < BLOCK; j++) sum[j] = a * x[k][i + j] + b * y[k][i + j];
+      for (int j = 0; j < BLOCK; j++) z[k][i + j] = sum[j];
+    }
+  for (; i < n; i++)
+    for (int k = 0; k < count; k++) z[k][i] = a * x[k][i] + b * y[k][i];
+  return 0;
+}
+
 static int scale_array(int count, double *c, N_Vector *X, N_Vector *Z) {
   for (int k = 0; k < count; k++) scale(c[k], X[k], Z[k]);
   return 0;
@@ -145,6 +166,7 @@ static N_Vector with_our_operations(N_Vector v) {
   v->ops->nvmin = minimum;
   v->ops->nvwrmsnorm = weighted_norm;
   v->ops->nvlinearcombination = linear_combination;
+  v->ops->nvlinearsumvectorarray = linear_sum_array;
   v->ops->nvscalevectorarray = scale_array;
   return v;
 }

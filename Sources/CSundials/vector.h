@@ -15,10 +15,11 @@ N_Vector cs_vector_around(sunindextype n, SUNContext context);
 
 // A sum is added up in so many parts side by side.
 enum { PARTIAL_SUMS = 8 };
+typedef double pack __attribute__((vector_size(PARTIAL_SUMS * sizeof(double)), aligned(sizeof(double)), may_alias));
 
-static inline double sum_of(const double *partial) {
-  return ((partial[0] + partial[4]) + (partial[2] + partial[6])) +
-         ((partial[1] + partial[5]) + (partial[3] + partial[7]));
+// By its address: in registers not every processor could pass it.
+static inline double sum_of(const pack *p) {
+  return (((*p)[0] + (*p)[4]) + ((*p)[2] + (*p)[6])) + (((*p)[1] + (*p)[5]) + ((*p)[3] + (*p)[7]));
 }
 
 // A vector that can only be the result of a linear combination, of some elements of the vectors that are combined.

@@ -21,6 +21,11 @@ protocol Assembly {
   mutating func add(_ term: Number, toShared equation: Int)
   /// A number that is the same for all volumes.
   func spread(_ number: Shared) -> Number
+  /// A property of the electrolyte in a volume from the memory where it is kept; nil where it is computed anew.
+  /// - Parameters:
+  ///   - place: of the property of that volume among all properties of all volumes.
+  ///   - lane: of the concentration in that volume.
+  func kept(_ properties: UnsafePointer<Double>, at place: Int, lane: Int) -> Number?
   /// Does some work for the volumes 0 to `count` − 1, of several at once where that is possible.
   mutating func forEachVolume<W: VolumeWork>(of count: Int, _ work: W) where W.Shared == Shared
 }
@@ -35,6 +40,8 @@ protocol VolumeWork {
 extension Assembly {
   @inline(__always)
   mutating func add(_ term: Number, toShared equation: Int) { add(term, to: equation) }
+  @inline(__always)
+  func kept(_ properties: UnsafePointer<Double>, at place: Int, lane: Int) -> Number? { nil }
   @inline(__always)
   mutating func forEachVolume<W: VolumeWork>(of count: Int, _ work: W) where W.Shared == Shared {
     for k in 0..<count { work.add(volume: k, to: &self) }
@@ -76,6 +83,9 @@ struct ValueAssembly: Assembly {
   @inline(__always) func differential(_ unknown: Int, lane: Int) -> Double { y[unknown] }
   @inline(__always) func rate(_ unknown: Int, lane: Int) -> Double { rate[unknown] }
   @inline(__always) mutating func add(_ term: Double, to equation: Int) { residual[equation] += term }
+  @inline(__always) func kept(_ properties: UnsafePointer<Double>, at place: Int, lane: Int) -> Double? {
+    properties[place]
+  }
 
   @inline(__always)
   mutating func forEachVolume<W: VolumeWork>(of count: Int, _ work: W) where W.Shared == Double {
@@ -104,6 +114,9 @@ struct WideAssembly<Values: LaneVector>: Assembly {
   }
   @inline(__always) mutating func add(_ term: Number, toShared equation: Int) { residual[equation] += term.sum }
   @inline(__always) func spread(_ number: Double) -> Number { Lanes(number) }
+  @inline(__always) func kept(_ properties: UnsafePointer<Double>, at place: Int, lane: Int) -> Number? {
+    Lanes(properties, at: place)
+  }
 }
 
 /// Notes which unknowns each term reads, in the order in which the terms come: what `JacobianAssembly` has to add
@@ -176,6 +189,27 @@ struct JacobianAssembly: Assembly {
     number(y[unknown], weights.state, lane)
   }
   @inline(__always) func rate(_ unknown: Int, lane: Int) -> Dual8 { number(rate[unknown], weights.rate, lane) }
+
+  /// A number that depends on one unknown of a volume and the temperature alone.
+  typealias Local = Dual<SIMD2<Double>>
+
+  /// An unknown of a volume that has a time derivative.
+  @inline(__always) func local(_ unknown: Int) -> Local { Dual(y[unknown], partials: SIMD2(weights.state, 0)) }
+  @inline(__always) func local(temperature unknown: Int) -> Local {
+    Dual(y[unknown], partials: SIMD2(0, weights.state))
+  }
+  /// Where such a number is kept: its value and its slopes.
+  @inline(__always) static func keep(_ number: Local, in numbers: UnsafeMutablePointer<Double>, at place: Int) {
+    let own = numbers + 3 * place
+    (own[0], own[1], own[2]) = (number.value, number.partials[0], number.partials[1])
+  }
+  @inline(__always) func kept(_ properties: UnsafePointer<Double>, at place: Int, lane: Int) -> Dual8? {
+    let own = properties + 3 * place
+    var partials = SIMD8<Double>.zero
+    partials[lane] = own[1]
+    partials[Lane.temperature] = own[2]
+    return Dual8(own[0], partials: partials)
+  }
 
   @inline(__always)
   mutating func add(_ term: Dual8, to equation: Int) {

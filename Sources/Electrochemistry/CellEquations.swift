@@ -13,7 +13,7 @@ struct CellEquations {
   /// Half the width of each over the transport efficiency in m.
   let halfPaths: UnsafeBufferPointer<Double>
   var volumeCount: Int { electrolyteWidths.count }
-  /// Where `ElectrolyteTransport.Properties` of all volumes are kept for a moment.
+  /// Where `ElectrolyteTransport.Properties` of all volumes are kept for a moment, and their slopes.
   let properties: UnsafeMutablePointer<Double>
   let electrolyte: ElectrolyteView
   /// Area of all electrode pairs in m².
@@ -98,8 +98,7 @@ struct CellEquations {
   private func addElectrolyte<A: Assembly>(
     _ transport: ElectrolyteTransport<A.Number>, _ currentDensity: A.Number, _ temperature: A.Number,
     to a: inout A
-  ) {
-    typealias Fluxes = ElectrolyteTransport<A.Number>.Fluxes
+  ) where A.Shared == A.Number {
     let c = concentration
     let phi = electrolytePotential
     if isSingleParticle {
@@ -109,73 +108,121 @@ struct CellEquations {
       return
     }
     if let a = a as? ValueAssembly, let transport = transport as? ElectrolyteTransport<Double> {
-      writeProperties(transport, a.y + c)
+      keepProperties(transport, a.y + c)
+    } else if let a = a as? JacobianAssembly {
+      keepDerivatives(a)
     }
-    // Neighbours have lanes of their own by turns.
-    var left = side(0, lane: 0, transport, a)
-    var inflow = Fluxes()
+    let last = volumeCount - 1
+    let pores = Pores(
+      concentration: c, potential: phi, transport: transport, widths: electrolyteWidths.baseAddress.unsafelyUnwrapped,
+      halfPaths: halfPaths.baseAddress.unsafelyUnwrapped, properties: properties, volumeCount: volumeCount)
+    a.forEachVolume(of: volumeCount, PoreStorage(pores: pores))
+    a.forEachVolume(of: last, PoreFluxes(pores: pores))
     if let foil = negativeFoil {
       let i = a.algebraic(negative, lane: 4)
-      inflow = transport.fluxes(ofReaction: i)
-      let face = transport.face(of: left, outward: .init(salt: -inflow.salt, current: -inflow.current))
+      let inflow = transport.fluxes(ofReaction: i)
+      let face = transport.face(
+        of: pores.side(0, a), outward: .init(salt: -inflow.salt, current: -inflow.current))
       a.add(
         imbalance(
           of: foil, potentialDifference: -face.potential, currentDensity: i, concentration: face.concentration,
           temperature), to: negative)
+      a.add(-inflow.salt, to: c)
+      a.add(-inflow.current, to: phi)
     }
-    for k in 0..<volumeCount {
-      var outflow = Fluxes()
-      if k + 1 < volumeCount {
-        let right = side(k + 1, lane: 2 * ((k + 1) & 1), transport, a)
-        outflow = transport.fluxes(from: left, to: right)
-        left = right
-      } else if let foil = positiveFoil {
-        outflow = transport.fluxes(ofReaction: currentDensity)
-        let face = transport.face(of: left, outward: outflow)
-        a.add(
-          imbalance(
-            of: foil, potentialDifference: a.algebraic(lastPotential, lane: 5) - face.potential,
-            currentDensity: -currentDensity, concentration: face.concentration, temperature), to: lastPotential)
-      }
-      // What flows through a face leaves one volume and enters the next.
-      a.add(electrolyteWidths[k] * a.rate(c + k, lane: 2 * (k & 1)) + outflow.salt, to: c + k)
-      a.add(outflow.current, to: phi + k)
-      if k > 0 || negativeFoil != nil {
-        a.add(-inflow.salt, to: c + k)
-        a.add(-inflow.current, to: phi + k)
-      }
-      inflow = outflow
+    if let foil = positiveFoil {
+      let outflow = transport.fluxes(ofReaction: currentDensity)
+      let face = transport.face(of: pores.side(last, a), outward: outflow)
+      a.add(
+        imbalance(
+          of: foil, potentialDifference: a.algebraic(lastPotential, lane: 5) - face.potential,
+          currentDensity: -currentDensity, concentration: face.concentration, temperature), to: lastPotential)
+      a.add(outflow.salt, to: c + last)
+      a.add(outflow.current, to: phi + last)
     }
   }
 
-  @inline(__always)
-  private func side<A: Assembly>(
-    _ k: Int, lane: Int, _ transport: ElectrolyteTransport<A.Number>, _ a: A
-  ) -> ElectrolyteTransport<A.Number>.Side {
-    let c = a.differential(concentration + k, lane: lane)
-    let phi = a.algebraic(electrolytePotential + k, lane: lane + 1)
-    if a is ValueAssembly {
+  /// The electrolyte in the volumes through the cell.
+  private struct Pores<Shared: Scalar> {
+    // Of the first volume.
+    let concentration: Int
+    let potential: Int
+    let transport: ElectrolyteTransport<Shared>
+    let widths: UnsafePointer<Double>
+    let halfPaths: UnsafePointer<Double>
+    let properties: UnsafePointer<Double>
+    let volumeCount: Int
+
+    /// Neighbours have lanes of their own by turns.
+    @inline(__always)
+    func lane(_ k: Int) -> Int { 2 * (k & 1) }
+
+    @inline(__always)
+    func side<A: Assembly>(_ k: Int, _ a: A) -> ElectrolyteTransport<A.Number>.Side where A.Shared == Shared {
+      let c = a.differential(concentration + k, lane: lane(k))
+      let phi = a.algebraic(potential + k, lane: lane(k) + 1)
+      @inline(__always)
+      func kept(_ property: Int) -> A.Number? { a.kept(properties, at: property * volumeCount + k, lane: lane(k)) }
+      if kept(0) != nil {
+        return .init(concentration: c, potential: phi, .init { kept($0).unsafelyUnwrapped })
+      }
       return .init(
         concentration: c, potential: phi,
-        .init { A.Number(properties, at: $0 * volumeCount + k) })
+        transport.map { a.spread($0) }.properties(concentration: c, halfPath: A.Number(halfPaths, at: k)))
     }
-    return .init(
-      concentration: c, potential: phi, transport.properties(concentration: c, halfPath: A.Number(halfPaths, at: k)))
   }
 
-  /// Writes what the electrolyte is like in all volumes to `properties`.
+  private struct PoreStorage<Shared: Scalar>: VolumeWork {
+    let pores: Pores<Shared>
+
+    @inline(__always)
+    func add<A: Assembly>(volume k: Int, to a: inout A) where A.Shared == Shared {
+      let c = pores.concentration + k
+      a.add(A.Number(pores.widths, at: k) * a.rate(c, lane: 0), to: c)
+    }
+  }
+
+  /// What flows through the face between a volume and the next leaves one and enters the other.
+  private struct PoreFluxes<Shared: Scalar>: VolumeWork {
+    let pores: Pores<Shared>
+
+    @inline(__always)
+    func add<A: Assembly>(volume k: Int, to a: inout A) where A.Shared == Shared {
+      let flow = ElectrolyteTransport.fluxes(from: pores.side(k, a), to: pores.side(k + 1, a))
+      a.add(flow.salt, to: pores.concentration + k)
+      a.add(flow.current, to: pores.potential + k)
+      a.add(-flow.salt, to: pores.concentration + k + 1)
+      a.add(-flow.current, to: pores.potential + k + 1)
+    }
+  }
+
+  /// Keeps what the electrolyte is like in all volumes.
   /// - Parameter c: its concentrations.
   @inline(__always)
-  private func writeProperties(_ transport: ElectrolyteTransport<Double>, _ c: UnsafePointer<Double>) {
+  private func keepProperties(_ transport: ElectrolyteTransport<Double>, _ c: UnsafePointer<Double>) {
     @inline(__always)
-    func write<S: PlainScalar>(_ transport: ElectrolyteTransport<S>, _ k: Int) {
+    func keep<S: PlainScalar>(_ transport: ElectrolyteTransport<S>, _ k: Int) {
       let found = transport.properties(concentration: S(c, at: k), halfPath: S(halfPaths, at: k))
       found.each { $1.store(to: properties + $0 * volumeCount + k) }
     }
     let four = transport.map { Lanes<SIMD4<Double>>($0) }
     let two = transport.map { Lanes<SIMD2<Double>>($0) }
     forEachGroup(
-      of: volumeCount, four: { write(four, $0) }, two: { write(two, $0) }, one: { write(transport, $0) })
+      of: volumeCount, four: { keep(four, $0) }, two: { keep(two, $0) }, one: { keep(transport, $0) })
+  }
+
+  /// Keeps it with its slopes.
+  @inline(__always)
+  private func keepDerivatives(_ a: JacobianAssembly) {
+    let temperature =
+      temperature.map { referenceTemperature + a.local(temperature: $0) } ?? JacobianAssembly.Local(ambientTemperature)
+    let transport = ElectrolyteTransport(
+      electrolyte, temperature: temperature, referenceTemperature: referenceTemperature)
+    for k in 0..<volumeCount {
+      let found = transport.properties(
+        concentration: a.local(concentration + k), halfPath: JacobianAssembly.Local(halfPaths, at: k))
+      found.each { JacobianAssembly.keep($1, in: properties, at: $0 * volumeCount + k) }
+    }
   }
 
   /// Equation of the current density i of a foil, positive when the metal dissolves, in V: the metal's own potential is the

@@ -98,7 +98,7 @@ public final class CellModel: DAESystem {
       electrodes: memory.copy(electrodes), negativeFoil: foil(cell.negative), positiveFoil: foil(cell.positive),
       isSingleParticle: isSingleParticle, electrolyteWidths: memory.copy(volumes.map(\.electrolyteWidth)),
       halfPaths: memory.copy(volumes.map(\.halfPath)),
-      properties: memory.allocate(ElectrolyteTransport<Double>.Properties.count * volumes.count),
+      properties: memory.allocate(3 * ElectrolyteTransport<Double>.Properties.count * volumes.count),
       electrolyte: ElectrolyteView(cell.electrolyte, in: memory), area: cell.electrodeArea,
       terminalResistance: cell.contactResistance + halfVolume, thermal: cell.thermal,
       referenceTemperature: cell.referenceTemperature, concentration: layout.concentration,
@@ -159,6 +159,10 @@ public final class CellModel: DAESystem {
   public func isDifferential(_ unknown: Int) -> Bool { kind(of: unknown).differential }
 
   public func absoluteTolerance(_ unknown: Int) -> Double { 0.1 * relativeTolerance * kind(of: unknown).scale }
+
+  public var hasInstabilities: Bool {
+    equations.electrodes.contains { !$0.necks.isEmpty || $0.particles.contains { $0.canSplit } }
+  }
 
   public func canFollow(_ y: UnsafePointer<Double>, c: Double) -> Bool {
     let temperature = layout.temperature.map { cell.referenceTemperature + y[$0] } ?? ambientTemperature

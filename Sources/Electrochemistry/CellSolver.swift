@@ -95,7 +95,9 @@ final class CellSolver: LinearSolver {
     let base = values.baseAddress!
     blocks = BorderedBlockTridiagonal(
       blockCount: volumeCount,
-      coupledColumns: borderUnknowns.map { $0 != layout.charge && $0 != layout.energy }, storage: base)
+      coupledColumns: borderUnknowns.map { $0 != layout.charge && $0 != layout.energy },
+      // The terminals see the end of the cell, its temperature all of it.
+      rowBlocks: borderUnknowns.map { ($0 == layout.temperature ? 0 : volumeCount - 1)..<volumeCount }, storage: base)
     foil = equations.negativeFoil.map { _ in FoilSystem(unknown: layout.negative, values: base + blockValues) }
 
     var allocations: [UnsafeMutableRawPointer] = []

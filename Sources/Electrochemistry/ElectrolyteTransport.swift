@@ -107,7 +107,7 @@ struct ElectrolyteTransport<S: Scalar> {
 
   /// Two resistances in series, which is the harmonic mean and of second order also where properties jump.
   @inline(__always)
-  func fluxes(from left: Side, to right: Side) -> Fluxes {
+  static func fluxes(from left: Side, to right: Side) -> Fluxes {
     let (inner, outer) = (left.properties, right.properties)
     let diffusion =
       (0.5 * (inner.diffusionPotential + outer.diffusionPotential))

@@ -109,7 +109,7 @@ extension CellModel {
       if let stress = material.stresses.first {
         for isAtCollector in [true, false] {
           values.append(
-            material.value(atCollector: isAtCollector) { stress.summary(y, volume: $0).surface.hoop })
+            material.value(atCollector: isAtCollector) { stress.surface(y, volume: $0).hoop })
         }
       }
       let layout = material.particles[0].layout
@@ -190,7 +190,8 @@ extension ParticleStress {
     func larger(_ a: Double, _ b: Double) -> Double { abs(b) > abs(a) ? b : a }
     let weight = particle.weight
     for volume in 0..<particle.layout.volumeCount {
-      let summary = summary(y, volume: volume)
+      let mean = mean(y, volume: volume)
+      let summary = summary(y, mean: mean, volume: volume)
       surface = larger(surface, summary.surface.hoop)
       centreRadial = larger(centreRadial, summary.centre.radial)
       centre = larger(centre, summary.centre.hydrostatic)
@@ -201,13 +202,13 @@ extension ParticleStress {
       largestEnergy = max(largestEnergy, summary.energy)
       let share = particle.volumeFraction[volume] / weight
       energy += share * summary.energy
-      volumeStrain += share * self.volumeStrain(y, volume: volume)
-      radiusChange += share * radialStrain(y, volume: volume) * particle.radii[volume]
+      volumeStrain += share * self.volumeStrain(y, mean: mean, volume: volume)
+      radiusChange += share * radialStrain(y, mean: mean, volume: volume) * particle.radii[volume]
       if let substrate {
         curvature +=
           share
           * substrate.curvature(
-            stress: meanFilmStress(y, volume: volume), thickness: particle.radii[volume])
+            stress: meanFilmStress(y, mean: mean, volume: volume), thickness: particle.radii[volume])
       }
     }
     values += [surface, centreRadial, centre, hydrostatic, vonMises, energy, volumeStrain, radiusChange]

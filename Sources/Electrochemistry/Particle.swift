@@ -323,6 +323,12 @@ extension Particle {
   /// How much of c the growth rate of an instability may be.
   private static var growthInStep: Double { 0.1 }
 
+  /// Whether it, or one of several beside others, may fall apart into phases.
+  var canSplit: Bool {
+    if case .allenCahn = transport { return true }
+    return isLattice || field != nil
+  }
+
   private var field: UnsafePointer<CahnHilliardTransport>? {
     switch transport {
     case .cahnHilliard(let transport): transport

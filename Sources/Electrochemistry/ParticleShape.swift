@@ -27,9 +27,11 @@ public struct Stress: Sendable, Equatable, BitwiseCopyable {
   /// σ_h, a third of the trace.
   public var hydrostatic: Double { (radial + hoop + axial) / 3 }
 
-  public var vonMises: Double {
+  public var vonMises: Double { vonMisesSquare.squareRoot() }
+
+  var vonMisesSquare: Double {
     let (a, b, c) = (radial - hoop, hoop - axial, axial - radial)
-    return (0.5 * (a * a + b * b + c * c)).squareRoot()
+    return 0.5 * (a * a + b * b + c * c)
   }
 
   /// ½ σ:ε_el in J/m³ for Young's modulus in Pa and Poisson's ratio.

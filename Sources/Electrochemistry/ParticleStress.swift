@@ -5,7 +5,7 @@
 #endif
 
 /// Elastic fields of the particles of a class, found from their compositions.
-struct ParticleStress {
+final class ParticleStress {
   let mechanics: Mechanics
   private let shape: ParticleShape
   /// ε₁: linear strain from x = 0 to 1.
@@ -31,7 +31,7 @@ struct ParticleStress {
 
   /// nil without mechanics.
   /// - Parameter order: of the elements in which a particle is divided for diffusion.
-  init?(_ material: ActiveMaterial, _ particle: Particle, order: Int) {
+  convenience init?(_ material: ActiveMaterial, _ particle: Particle, order: Int) {
     let intervals = particle.layout.nodeCount - 1
     var mesh = material.radialMesh(intervals: intervals, order: order)
     if case .layered = particle.transport { mesh = material.layeredMesh(intervals: intervals) }
@@ -41,7 +41,7 @@ struct ParticleStress {
   }
 
   /// One particle on a mesh; its state is the stoichiometries of the nodes.
-  init?(_ material: ActiveMaterial, _ mesh: RadialMesh) {
+  convenience init?(_ material: ActiveMaterial, _ mesh: RadialMesh) {
     let layout = StateLayout.Class(
       reaction: 0, stoichiometry: 0, local: 0, volumeCount: 1, nodeCount: mesh.nodes.count, localState: .none)
     self.init(material, mesh: mesh, volumes: mesh.volumes, layout: layout, radii: [material.radius], layers: nil)
@@ -91,8 +91,11 @@ struct ParticleStress {
     y[layout.stoichiometry(node: node, volume: volume)]
   }
 
-  private func mean(_ y: UnsafePointer<Double>, volume: Int) -> Double {
-    volumes.indices.reduce(0) { $0 + volumes[$1] * stoichiometry(y, node: $1, volume: volume) }
+  /// Mean stoichiometry of the particle in a volume, which others below are asked to be given.
+  func mean(_ y: UnsafePointer<Double>, volume: Int) -> Double {
+    var sum = 0.0
+    for node in volumes.indices { sum += volumes[node] * stoichiometry(y, node: node, volume: volume) }
+    return sum
   }
 
   /// What the surface stress makes of the particle in a volume.
@@ -102,7 +105,10 @@ struct ParticleStress {
   }
 
   /// Calls `body` with the stress in Pa at each node of the particle in a volume, from the centre on.
-  func forEachNode(_ y: UnsafePointer<Double>, volume: Int, _ body: (_ node: Int, Stress) -> Void) {
+  /// - Parameter mean: its mean stoichiometry, where that is known.
+  func forEachNode(
+    _ y: UnsafePointer<Double>, mean: Double? = nil, volume: Int, _ body: (_ node: Int, Stress) -> Void
+  ) {
     if let layers {
       for node in volumes.indices {
         let radius = isRadial ? nodes[node] : 1
@@ -121,7 +127,7 @@ struct ParticleStress {
       }
       return
     }
-    let mean = mean(y, volume: volume)
+    let mean = mean ?? self.mean(y, volume: volume)
     let ofSurface = surfaceStress(mean: mean, volume: volume)
     // v x̄ − ∫ x dv further inside, in differences to the mean.
     var sum = 0.0
@@ -186,22 +192,31 @@ struct ParticleStress {
     var surfaceIntensity = 0.0
   }
 
-  func summary(_ y: UnsafePointer<Double>, volume: Int) -> Summary {
+  /// Stress in Pa at the surface of the particle in a volume.
+  func surface(_ y: UnsafePointer<Double>, volume: Int) -> Stress {
+    var surface = Stress(radial: 0, hoop: 0, axial: 0)
+    forEachNode(y, volume: volume) { surface = $1 }
+    return surface
+  }
+
+  func summary(_ y: UnsafePointer<Double>, mean: Double, volume: Int) -> Summary {
     var summary = Summary()
     let count = volumes.count
-    forEachNode(y, volume: volume) { node, stress in
+    // In squares, and over the modulus: roots and quotients would cost as much as the rest.
+    forEachNode(y, mean: mean, volume: volume) { node, stress in
       if node == 0 { summary.centre = stress }
       summary.surface = stress
       if abs(stress.hydrostatic) > abs(summary.hydrostatic) { summary.hydrostatic = stress.hydrostatic }
-      summary.vonMises = max(summary.vonMises, stress.vonMises)
-      let modulus =
-        mechanics.youngsModulus
-        * (layers?.pointee.relativeModulus(stoichiometry(y, node: node, volume: volume)) ?? 1)
-      summary.energy += volumes[node] * stress.energy(modulus, mechanics.poissonRatio)
+      summary.vonMises = max(summary.vonMises, stress.vonMisesSquare)
+      var energy = volumes[node] * stress.energy(1, mechanics.poissonRatio)
+      if let layers { energy /= layers.pointee.relativeModulus(stoichiometry(y, node: node, volume: volume)) }
+      summary.energy += energy
       if !flawWeights.isEmpty {
         summary.centreIntensity += flawWeights[volume * count + node] * shape.opening(stress)
       }
     }
+    summary.vonMises.formSquareRoot()
+    summary.energy /= mechanics.youngsModulus
     // A flaw that is pressed together does not grow.
     summary.centreIntensity = max(summary.centreIntensity, 0)
     if let size = mechanics.fracture?.flawSize {
@@ -219,14 +234,14 @@ struct ParticleStress {
   }
 
   /// Mean stress in Pa in the plane of a film.
-  func meanFilmStress(_ y: UnsafePointer<Double>, volume: Int) -> Double {
+  func meanFilmStress(_ y: UnsafePointer<Double>, mean: Double, volume: Int) -> Double {
     var sum = 0.0
-    forEachNode(y, volume: volume) { node, stress in sum += volumes[node] * stress.hoop }
+    forEachNode(y, mean: mean, volume: volume) { node, stress in sum += volumes[node] * stress.hoop }
     return sum
   }
 
   /// Relative change of the radius of a particle, or of the thickness of a film, from the reference stoichiometry on.
-  func radialStrain(_ y: UnsafePointer<Double>, volume: Int) -> Double {
+  func radialStrain(_ y: UnsafePointer<Double>, mean: Double, volume: Int) -> Double {
     let (modulus, nu) = (mechanics.youngsModulus, mechanics.poissonRatio)
     /// Strain of a film along its normal, without stress; of any other particle in every direction.
     func normalStrain(_ x: Double, _ free: Double) -> Double {
@@ -243,10 +258,9 @@ struct ParticleStress {
         return sum + volumes[node] * (normalStrain(x, layers.pointee.freeStrain(x)) - nu * inPlane)
       }
     }
-    let mean = mean(y, volume: volume)
     let swelling = expansion * (mean - mechanics.referenceStoichiometry)
     if mechanics.film != nil {
-      return normalStrain(mean, swelling) - 2 * nu / modulus * meanFilmStress(y, volume: volume)
+      return normalStrain(mean, swelling) - 2 * nu / modulus * meanFilmStress(y, mean: mean, volume: volume)
     }
     let stress = surfaceStress(mean: mean, volume: volume).stress(shape, radius: 1)
     let squeezed =
@@ -256,8 +270,8 @@ struct ParticleStress {
   }
 
   /// Relative change of volume from the reference stoichiometry on.
-  func volumeStrain(_ y: UnsafePointer<Double>, volume: Int) -> Double {
-    if let film = mechanics.film { return 2 * film.misfitStrain + radialStrain(y, volume: volume) }
+  func volumeStrain(_ y: UnsafePointer<Double>, mean: Double, volume: Int) -> Double {
+    if let film = mechanics.film { return 2 * film.misfitStrain + radialStrain(y, mean: mean, volume: volume) }
     if let layers {
       // By elasticity alone stresses with the mean 0 change the volume where the modulus is not the same everywhere.
       return volumes.indices.reduce(0) { sum, node in
@@ -266,7 +280,6 @@ struct ParticleStress {
         return sum + volumes[node] * 3 * (layers.pointee.freeStrain(x) + (1 - 2 * mechanics.poissonRatio) * hydrostatic)
       }
     }
-    let mean = mean(y, volume: volume)
     return 3 * expansion * (mean - mechanics.referenceStoichiometry)
       + 3 * (1 - 2 * mechanics.poissonRatio) / mechanics.youngsModulus
       * surfaceStress(mean: mean, volume: volume).stress(shape, radius: 1).hydrostatic
@@ -274,8 +287,10 @@ struct ParticleStress {
 
   /// Relative change of the volume that the particle fills in its electrode.
   func swelling(_ y: UnsafePointer<Double>, volume: Int) -> Double {
-    if let volumeChange = mechanics.volumeChange { return volumeChange(mean(y, volume: volume)) }
-    return mechanics.film == nil ? volumeStrain(y, volume: volume) : radialStrain(y, volume: volume)
+    let mean = mean(y, volume: volume)
+    if let volumeChange = mechanics.volumeChange { return volumeChange(mean) }
+    return mechanics.film == nil
+      ? volumeStrain(y, mean: mean, volume: volume) : radialStrain(y, mean: mean, volume: volume)
   }
 }
 

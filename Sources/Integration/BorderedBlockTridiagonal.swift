@@ -48,15 +48,21 @@ public final class BorderedBlockTridiagonal {
   private let border: UnsafeMutablePointer<Double>
   /// Border columns that have entries in C.
   private let coupledColumns: [Bool]
+  /// Blocks that each border row reads.
+  private let rowBlocks: [Range<Int>]
   private let middle: Int
 
   /// - Parameters:
   ///   - coupledColumns: for each border unknown, whether the block rows read it.
+  ///   - rowBlocks: for each border row, the blocks that it reads.
   ///   - storage: memory for the system, `storageCount` numbers aligned like `Vector`; it belongs to the caller, who
   ///     writes into it by position.
-  public init(blockCount: Int, coupledColumns: [Bool], storage: UnsafeMutablePointer<Double>) {
+  public init(
+    blockCount: Int, coupledColumns: [Bool], rowBlocks: [Range<Int>], storage: UnsafeMutablePointer<Double>
+  ) {
     self.blockCount = blockCount
     self.coupledColumns = coupledColumns
+    self.rowBlocks = rowBlocks
     borderCount = coupledColumns.count
     middle = blockCount / 2
     self.storage = storage
@@ -147,7 +153,7 @@ public final class BorderedBlockTridiagonal {
       for column in 0..<borderCount {
         var value = corner[row * borderCount + column]
         if coupledColumns[column] {
-          value -= dot(rows + row * blockCount, solvedColumns + column * blockCount)
+          value -= product(row, solvedColumns + column * blockCount)
         }
         border[row * borderCount + column] = value
       }
@@ -159,7 +165,7 @@ public final class BorderedBlockTridiagonal {
   @inline(__always)
   public func solve(_ b: UnsafeMutablePointer<Vector>, border e: UnsafeMutablePointer<Double>) {
     solveBlocks(b)
-    for row in 0..<borderCount { e[row] -= dot(rows + row * blockCount, b) }
+    for row in 0..<borderCount { e[row] -= product(row, b) }
     solveBorder(e)
     for column in 0..<borderCount where coupledColumns[column] {
       let solved = solvedColumns + column * blockCount
@@ -168,9 +174,11 @@ public final class BorderedBlockTridiagonal {
     }
   }
 
-  private func dot(_ a: UnsafeMutablePointer<Vector>, _ b: UnsafeMutablePointer<Vector>) -> Double {
+  /// A border row times a vector per block.
+  private func product(_ row: Int, _ b: UnsafeMutablePointer<Vector>) -> Double {
+    let own = rows + row * blockCount
     var sum = Vector.zero
-    for k in 0..<blockCount { sum += a[k] * b[k] }
+    for k in rowBlocks[row] { sum += own[k] * b[k] }
     return sum.x + sum.y + sum.z
   }
 

@@ -13,6 +13,9 @@ public protocol DAESystem: AnyObject {
   /// Unknowns that lie between 0 and 1, where what happens near an end depends on how near it is: errors count relative to
   /// the room that is left on both sides.
   var fractions: [Range<Int>] { get }
+  /// Whether there are states in which small errors grow. Where there are none, `canFollow` is not asked, and the iterations
+  /// of a step end as soon as what others have achieved promises the tolerance.
+  var hasInstabilities: Bool { get }
   /// Whether a step can follow what happens in a state by itself, without a new Newton matrix, whose assembly asks the same.
   /// - Parameter c: of the Newton matrix, ∂F/∂y + c ∂F/∂ẏ.
   func canFollow(_ y: UnsafePointer<Double>, c: Double) -> Bool
@@ -32,6 +35,7 @@ public protocol DAESystem: AnyObject {
 
 extension DAESystem {
   public var fractions: [Range<Int>] { [] }
+  public var hasInstabilities: Bool { false }
   public func canFollow(_ y: UnsafePointer<Double>, c: Double) -> Bool { true }
 }
 

@@ -97,7 +97,7 @@ public final class IDA {
     guard
       let handle = cs_ida_create(
         count, isPlain ? 1 : 0, Unmanaged.passUnretained(callbacks).toOpaque(), callResidual, callFactor, callSolve,
-        callCheck, &flag)
+        system.hasInstabilities ? callCheck : nil, &flag)
     else { throw IntegrationError(.init(flag), time: 0) }
     self.handle = handle
     state = UnsafeMutableBufferPointer(start: cs_ida_state(handle), count: count)

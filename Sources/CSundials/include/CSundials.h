@@ -27,7 +27,7 @@ typedef int (*cs_check_function)(double cj, const double *_Nonnull y, void *_Non
 // Makes an integrator for n unknowns; `plain` leaves it the library's own vector operations. Returns NULL and sets *flag
 // on failure.
 cs_ida *_Nullable cs_ida_create(long n, int plain, void *context, cs_residual_function residual,
-                                cs_factor_function factor, cs_solve_function solve, cs_check_function check,
+                                cs_factor_function factor, cs_solve_function solve, cs_check_function _Nullable check,
                                 int *flag);
 void cs_ida_free(cs_ida *_Nullable ida);
 
