@@ -339,10 +339,14 @@ extension CellFileReader {
         throw key.error("reacts along its facets and has no place for a neck")
       }
       if materials[first].mechanics?.diffusionActivationVolume ?? 0 != 0, materials[first].needsMean {
-        throw key.error("diffuses at a rate that depends on stress, beside which there is no neck")
+        throw key.error(
+          "diffuses at a rate that depends on stress, beside which there is no neck",
+          advice: "leave out the neck or the activation volume of the diffusion")
       }
       if materials[first].mechanics?.isLayered == true {
-        throw key.error("has an elasticity that changes with the composition, beside which there is no neck")
+        throw key.error(
+          "has a modulus or molar volume that changes with the composition, or is bent, beside which there is no neck",
+          advice: "leave out the neck, or state numbers")
       }
       if necks.contains(where: { $0.first == first || $0.second == first }) {
         throw key.error("has a neck already", advice: "one neck for each material")
@@ -368,10 +372,11 @@ extension CellFileReader {
 extension DocumentNode {
   /// A switch: 1 or 0, as BPX allows no truth values.
   func isSwitchedOn() throws(DocumentError) -> Bool {
-    switch try number() {
+    guard let scalar else { throw error("expected a number, 1 or 0") }
+    switch Double(scalar) {
     case 1: return true
     case 0: return false
-    default: throw error("\(scalar ?? "") is not a switch", advice: "1 on, 0 off")
+    default: throw error("\(scalar.prefix(40)) is not a switch", advice: "1 on, 0 off")
     }
   }
 

@@ -14,7 +14,6 @@ extension CellFileReader {
 
   mutating func readMechanics(_ groups: DocumentNode, into material: inout ActiveMaterial) throws(DocumentError) {
     guard let group = groups["Mechanics"] else { return }
-    try group.checkKeys(Self.keys)
     var mechanics = try elasticConstants(group, material)
     if material.transport.coherencyEnergy != 0 {
       for transport in ["Cahn-Hilliard", "Allen-Cahn"] {
@@ -31,7 +30,7 @@ extension CellFileReader {
       try group["Reaction activation volume [m3.mol-1]"]?.number(.molarVolume) ?? 0
     mechanics.flux = try flux(group, material)
     mechanics.volumeChange = try group["Volume change"]?.function(
-      over: material.minimumStoichiometry...material.maximumStoichiometry)
+      .volumeChange, over: material.minimumStoichiometry...material.maximumStoichiometry)
     try readBody(group, material, into: &mechanics)
     if let fracture = group["Fracture"] {
       mechanics.fracture = try self.fracture(fracture, material, mechanics)
@@ -59,6 +58,17 @@ extension CellFileReader {
           "strains the host by \((100 * (ends[1] - ends[0])).shown) % in each direction: "
             + "linear elasticity ends at a few per cent",
           advice: "leave 'Mechanics' out where stresses of many GPa come out of it"))
+    }
+    if let stated = group["Volume change"], let change = mechanics.volumeChange {
+      let changes = ([window.lowerBound, window.upperBound] + window.samples).map { change($0) }
+      let (span, ofStrain) = (changes.max()! - changes.min()!, 3 * (ends[1] - ends[0]))
+      if span > 0.2, span > 10 * ofStrain {
+        warn(
+          stated.error(
+            "says \((100 * span).shown) % between the stoichiometry limits, where the strain of the host makes "
+              + "\((100 * ofStrain).shown) %",
+            advice: "a relative change: 0.1 is 10 %"))
+      }
     }
     if let film = mechanics.film, let substrate = group["Substrate"] {
       let elastic = ends.map { film.misfitStrain - $0 }.max { abs($0) < abs($1) }!
@@ -88,12 +98,21 @@ extension CellFileReader {
             + "\((100 * material.radius / bending.radius).shown) %: linear elasticity ends at a few per cent",
           advice: "at least \((material.radius / Self.largestStrain).shown) m"))
     }
-    if let modulus = group["Surface modulus [N.m-1]"],
-      !material.shape.surfaceStress(
-        radius: material.radius, hollowness: material.hollowness, surfaceModulus: mechanics.surfaceModulus,
-        modulus: mechanics.youngsModulus, poisson: mechanics.poissonRatio
-      ).isStable
-    {
+    let surface = material.shape.surfaceStress(
+      radius: material.radius, hollowness: material.hollowness, surfaceModulus: mechanics.surfaceModulus,
+      modulus: mechanics.youngsModulus, poisson: mechanics.poissonRatio)
+    if let stated = group["Surface stress [N.m-1]"], surface.isStable {
+      let stress = (mechanics.surfaceStress * surface.stress).stress(material.shape, radius: 1)
+      let strain = (stress.hoop - mechanics.poissonRatio * (stress.radial + stress.axial)) / mechanics.youngsModulus
+      if abs(strain) > Self.largestStrain {
+        warn(
+          stated.error(
+            "strains the surface of a particle of \(material.radius.shown) m by \((100 * strain).shown) %: linear elasticity "
+              + "ends at a few per cent",
+            advice: "oxides have about 1 N/m, which is 1000 mN/m"))
+      }
+    }
+    if let modulus = group["Surface modulus [N.m-1]"], !surface.isStable {
       warn(
         modulus.error(
           "softens a particle of \(material.radius.shown) m by more than its stiffness: its size has no equilibrium",
@@ -108,6 +127,7 @@ extension CellFileReader {
 
   /// E, ν and Ω, how a plate is bent, and what the stress acts on: what a free energy makes of them.
   func elasticConstants(_ group: DocumentNode, _ material: ActiveMaterial) throws(DocumentError) -> Mechanics {
+    try group.checkKeys(Self.keys)
     let window = material.minimumStoichiometry...material.maximumStoichiometry
     let volume = try group.required("Partial molar volume [m3.mol-1]")
     let modulusOf = try group.required("Young's modulus [Pa]").numberOrFunction(.modulus, over: window)
@@ -147,7 +167,7 @@ extension CellFileReader {
         "has no effect in a particle without gradients", advice: "leave out 'Homogeneous' or this group")
     }
     let stated = try group.required("Radius of curvature [m]")
-    let radius = try stated.number(.radius)
+    let radius = try stated.number(.curvature)
     guard radius > 5 * material.radius else {
       throw stated.error(
         "bends a plate of the half-thickness \(material.radius.shown) m by more than 20 %",
@@ -211,9 +231,9 @@ extension CellFileReader {
     _ group: DocumentNode, _ material: ActiveMaterial, into mechanics: inout Mechanics
   ) throws(DocumentError) {
     mechanics.surfaceStress =
-      try group["Surface stress [N.m-1]"]?.number(in: -100...100, "a surface stress in N/m") ?? 0
+      try group["Surface stress [N.m-1]"]?.number(.surfaceStress) ?? 0
     mechanics.surfaceModulus =
-      try group["Surface modulus [N.m-1]"]?.number(in: -1000...1000, "a surface modulus in N/m") ?? 0
+      try group["Surface modulus [N.m-1]"]?.number(.surfaceModulus) ?? 0
     let hasSurface = mechanics.surfaceStress != 0 || mechanics.surfaceModulus != 0
     let surface = group["Surface stress [N.m-1]"] ?? group["Surface modulus [N.m-1]"]
     let normal = group["Normal partial molar volume [m3.mol-1]"]
@@ -235,7 +255,7 @@ extension CellFileReader {
     let keys = ["Young's modulus [Pa]", "Poisson's ratio", "Thickness [m]"]
     try substrate.checkKeys(["Misfit strain", "description"] + keys)
     var film = Mechanics.Film(
-      misfitStrain: try substrate["Misfit strain"]?.number(in: -0.2...0.2, "a strain") ?? 0,
+      misfitStrain: try substrate["Misfit strain"]?.number(.strain) ?? 0,
       normalMolarVolume: try normal?.number(.molarVolume))
     if keys.contains(where: { substrate[$0] != nil }) {
       film.substrate = Mechanics.Substrate(
@@ -262,12 +282,12 @@ extension CellFileReader {
         toughness: try group.required(toughness).number(.toughness))
     }
     if let flaw = group["Flaw size [m]"] {
-      let size = try flaw.number(.radius)
+      let size = try flaw.number(.flaw)
       let room = material.radius - material.innerRadius
       guard size < room else {
         throw flaw.error(
-          "must be below the \(material.innerRadius > 0 ? "wall" : "particle radius") of \(room.shown) m, found "
-            + "\(flaw.scalar ?? "")")
+          "a flaw of \(flaw.scalar ?? "") m has no room in \(material.innerRadius > 0 ? "a wall" : "a particle radius") of "
+            + "\(room.shown) m")
       }
       fracture.flawSize = size
     }
@@ -291,6 +311,21 @@ extension PhysicalRange {
   fileprivate static let toughness = PhysicalRange(
     meaning: "a fracture toughness in Pa.m0.5", allowed: 1e3...1e9, usual: 1e4...1e8,
     otherUnits: [("MPa.m0.5", 6), ("kPa.m0.5", 3)])
+  fileprivate static let strain = PhysicalRange(
+    meaning: "a strain", allowed: -0.2...0.2, usual: 1e-4...0.2, otherUnits: [("%", -2)])
+  /// That of silicon is up to 3 and more.
+  fileprivate static let volumeChange = PhysicalRange(
+    meaning: "a relative change of volume", allowed: -0.9...5, usual: 1e-4...4, otherUnits: [("%", -2)])
+  fileprivate static let surfaceStress = PhysicalRange(
+    meaning: "a surface stress in N/m", allowed: -100...100, usual: 0.01...10, otherUnits: [("mN/m", -3)])
+  fileprivate static let surfaceModulus = PhysicalRange(
+    meaning: "a surface modulus in N/m", allowed: -1000...1000, usual: 0.1...100, otherUnits: [("mN/m", -3)])
+  fileprivate static let curvature = PhysicalRange(
+    meaning: "a radius of curvature in m", allowed: 1e-9...1e3, usual: 1e-8...1,
+    otherUnits: [("um", -6), ("mm", -3), ("nm", -9)])
+  fileprivate static let flaw = PhysicalRange(
+    meaning: "the size of a flaw in m", allowed: 1e-10...1e-3, usual: 1e-9...1e-4,
+    otherUnits: [("um", -6), ("nm", -9), ("mm", -3)])
   fileprivate static let molarVolume = PhysicalRange(
     meaning: "a molar volume in m3/mol", allowed: -1e-4...1e-4, usual: 1e-7...3e-5, otherUnits: [("cm3/mol", -6)])
 }

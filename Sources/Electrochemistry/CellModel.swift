@@ -23,7 +23,7 @@ public final class CellModel: DAESystem {
   let materials: [Material]
   private let memory = PlainMemory()
   private let relativeTolerance: Double
-  /// Of the layers of an electrode, in m, as far as it follows from the composition at the start.
+  /// Of the layers of an electrode, in m, as far as it follows from the state at the start.
   private(set) var thicknessesAtStart: [Double] = []
 
   /// What the terminals see; changes between steps of a protocol.
@@ -232,7 +232,12 @@ public final class CellModel: DAESystem {
     for k in 0..<equations.volumeCount { y[layout.electrolytePotential + k] = -potentials.negative }
     for k in 0..<max(1, mesh.positive) { y[layout.positive + k] = potentials.positive - potentials.negative }
     if let temperature = layout.temperature { y[temperature] = cell.initialTemperature - cell.referenceTemperature }
-    thicknessesAtStart = equations.electrodes.map { swelling(of: $0, UnsafePointer(y.baseAddress!)) }
+    setThicknesses(atStart: UnsafePointer(y.baseAddress!))
+  }
+
+  /// From now on the change of the electrodes' thickness is that since this state.
+  func setThicknesses(atStart y: UnsafePointer<Double>) {
+    thicknessesAtStart = equations.electrodes.map { swelling(of: $0, y) }
   }
 
   /// Fills the particles of an electrode; returns its potential in V.

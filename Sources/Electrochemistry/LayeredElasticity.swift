@@ -134,9 +134,6 @@ struct LayeredElasticity {
   /// Strain of a layer of a bent plate over that of the middle plane.
   func bendingStrain(_ i: Int) -> Double { bending * nodes[i] }
 
-  /// Stress over E along a plate that is bent by a strain and not swollen.
-  func straightStress(_ strain: Double) -> Double { isWide ? (0.5 * biaxial + shear) * strain : strain }
-
   /// E/E₀.
   func relativeModulus(_ x: Double) -> Double { modulus(x) }
 

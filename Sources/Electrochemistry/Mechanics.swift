@@ -109,10 +109,22 @@ public struct Mechanics: Sendable, Equatable {
     return MaterialFunction(tabulating: { unit * molarVolumeRatio($0) }, over: 0...1)
   }
 
+  /// Whether it is held along one direction alone.
+  var isBeam: Bool { bending.map { !$0.isWide } ?? false }
+
+  /// Y, of a beam E, in Pa: stress of a layer that the rest of a particle holds, per strain.
+  public var layerModulus: Double { isBeam ? youngsModulus : biaxialModulus }
+
+  /// Stress in Pa of a plate of the modulus E in Pa where bending strains it by ε along the bend.
+  func bendingStress(_ strain: Double, modulus: Double) -> Stress {
+    if isBeam { return Stress(radial: 0, hoop: modulus * strain, axial: 0) }
+    let along = modulus / (1 - poissonRatio * poissonRatio) * strain
+    return Stress(radial: 0, hoop: along, axial: poissonRatio * along)
+  }
+
   /// B/ε₁² in Pa.
   func stiffnessPerStrain(shape: ParticleShape) -> Double {
-    // A beam is held along its bend alone.
-    if let bending, !bending.isWide { return youngsModulus }
+    if isBeam { return youngsModulus }
     return 3 * shape.hydrostaticStiffness(modulus: youngsModulus, poisson: poissonRatio)
   }
 
@@ -163,10 +175,13 @@ public struct Mechanics: Sendable, Equatable {
 }
 
 extension Mechanics {
-  /// A uniform particle whose elasticity changes with its composition, straight: its stress at the surface, and what this adds
-  /// to its potential in V, −(−Ω σ_h + ½ ε:(∂C/∂c):ε)/F. nil for any other.
-  func uniformState(of material: ActiveMaterial, stoichiometry x: Double) -> (stress: Stress, shift: Double)? {
-    guard isLayered, bending == nil else { return nil }
+  /// A uniform particle whose elasticity changes with its composition, or a bent one: its stress at the surface, and what this
+  /// adds to its potential in V, −(−Ω σ_h + ½ ε:(∂C/∂c):ε)/F. nil for any other.
+  /// - Parameter height: in a bent plate, from −1 at its pressed face to 1 at its stretched one.
+  func uniformState(
+    of material: ActiveMaterial, stoichiometry x: Double, height: Double = 0
+  ) -> (stress: Stress, shift: Double)? {
+    guard isLayered else { return nil }
     let unit = molarVolumeUnit * material.maximumConcentration / 3
     func slope(_ x: Double) -> Double { unit * (molarVolumeRatio?(x) ?? 1) }
     let count = 20
@@ -182,11 +197,17 @@ extension Mechanics {
       let inPlane = modulus / (1 - poissonRatio) * (film.misfitStrain - free)
       stress = Stress(radial: 0, hoop: inPlane, axial: inPlane)
     } else {
+      // What happens across a beam does not matter along it.
       let perSurfaceStress = material.shape.surfaceStress(
         radius: material.radius, hollowness: material.hollowness, surfaceModulus: surfaceModulus, modulus: modulus,
-        poisson: poissonRatio
+        poisson: isBeam ? 0 : poissonRatio
       ).stress
-      stress = ((surfaceStress + surfaceModulus * free) * perSurfaceStress).stress(material.shape, radius: 1)
+      var straight = ((surfaceStress + surfaceModulus * free) * perSurfaceStress).stress(material.shape, radius: 1)
+      if isBeam { straight.axial = 0 }
+      stress =
+        straight
+        + (bending.map { bendingStress(height * material.radius / $0.radius, modulus: modulus) }
+          ?? Stress(radial: 0, hoop: 0, axial: 0))
     }
     let softening = ratio.slope / ratio.value * stress.energy(modulus, poissonRatio)
     return (

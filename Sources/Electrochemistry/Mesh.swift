@@ -21,6 +21,18 @@ public struct Mesh: Sendable, Equatable, CustomStringConvertible {
 
   public static let standard = Mesh(negative: 20, separator: 10, positive: 20, radial: 24)
 
+  /// The mesh of a cell for which none is asked: with twice as many volumes in an electrode whose surface stress is told at its
+  /// faces. While a step of the potential passes a face, a parabola through the last three of twenty volumes misses the stress
+  /// there by 1.5 %, although in the volumes it is known to 0.05 %; of forty, by 0.4 %.
+  public static func standard(for cell: Cell) -> Mesh {
+    var mesh = standard
+    // A single particle has no faces to look at.
+    if cell.negative == .reference { return mesh }
+    if cell.negative.porous?.tellsStressAtFaces == true { mesh.negative *= 2 }
+    if cell.positive.porous?.tellsStressAtFaces == true { mesh.positive *= 2 }
+    return mesh
+  }
+
   /// A mesh written as its four counts, such as 20/10/20x30; nil for anything else.
   public init?(_ text: String) {
     let counts = text.split(whereSeparator: { "/x".contains($0) }).map { Int($0) ?? 0 }
@@ -37,5 +49,15 @@ public struct Mesh: Sendable, Equatable, CustomStringConvertible {
     Mesh(
       negative: negative * factor, separator: separator * factor, positive: positive * factor,
       radial: radial * factor)
+  }
+}
+
+extension Electrode {
+  /// Whether it has a material of one size with stresses that change smoothly from volume to volume.
+  fileprivate var tellsStressAtFaces: Bool {
+    materials.contains { material in
+      material.mechanics != nil && material.transport == .fickian && material.latticePotential == nil
+        && materials.count(where: { $0.name == material.name }) == 1
+    }
   }
 }

@@ -169,10 +169,8 @@ final class ParticleStress {
       let strain = layers.pointee.bendingStrain(node)
       let layer = layer(layers, node, y, volume: volume)
       moment += volumes[node] * strain * layer.stress.uniform
-      let unstrained =
-        layers.pointee.straightStress(strain)
-        * layers.pointee.relativeModulus(stoichiometry(y, node: node, volume: volume))
-      elastic += volumes[node] * strain * unstrained
+      let modulus = layers.pointee.relativeModulus(stoichiometry(y, node: node, volume: volume))
+      elastic += volumes[node] * strain * mechanics.bendingStress(strain, modulus: modulus).hoop
     }
     let ofSurfaces = layers.pointee.surfaceMoment(volume: volume)
     return (moment + ofSurfaces) / (elastic + ofSurfaces)
@@ -296,18 +294,21 @@ final class ParticleStress {
 
 extension RadialMesh {
   /// By which the opening stresses of the nodes enter the stress intensity factor of a flaw in the middle of a particle of
-  /// radius 1.
+  /// radius 1; from one face of a bent plate to the other that at its end towards the stretched face.
   func flawWeights(size: Double, shape: ParticleShape) -> [Double] {
     var weights = [Double](repeating: 0, count: nodes.count)
     // Panels of the angle φ, sin φ = r/a, between which the ends of the elements lie: inside each the stress is smooth.
-    let inside = nodes.filter { $0 > 0 && $0 < size }.map { asin($0 / size) }
-    let ends = [0] + inside + [0.5 * .pi]
+    let hasTwoFaces = nodes[0] < 0
+    let inside = nodes.filter { $0 > (hasTwoFaces ? -size : 0) && $0 < size }.map { asin($0 / size) }
+    let ends = [hasTwoFaces ? -0.5 * .pi : 0] + inside + [0.5 * .pi]
     for (low, high) in zip(ends, ends.dropFirst()) {
       for (position, weight) in gaussLegendre(6) {
         let angle = 0.5 * (low + high + (high - low) * position)
         let sine = sin(angle)
         let (first, values) = interpolation(at: size * sine)
-        let factor = 0.5 * (high - low) * weight * shape.flawWeight(size: size, sine: sine)
+        // What pulls nearer to this end counts more: by 1 + y/a, which without the odd part of the stress is 1.
+        let side = hasTwoFaces ? 0.5 * (1 + sine) : 1
+        let factor = 0.5 * (high - low) * weight * side * shape.flawWeight(size: size, sine: sine)
         for (i, value) in values.enumerated() { weights[first + i] += factor * value }
       }
     }

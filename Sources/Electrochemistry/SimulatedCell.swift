@@ -4,6 +4,10 @@ import Integration
 /// A cell model under integration, with the two leads of a cell on the outside.
 public final class SimulatedCell: CellUnderTest {
   public let model: CellModel
+  /// The mesh asked for, or the standard one of this cell. What has no place in the cell is not read.
+  public let mesh: Mesh
+  /// The error tolerance in effect, which may be less than the one asked for.
+  public let relativeTolerance: Double
   private let integrator: IDA
   private let interpolated: UnsafeMutableBufferPointer<Double>
   private let terminals: UnsafeMutablePointer<Double>
@@ -13,17 +17,20 @@ public final class SimulatedCell: CellUnderTest {
   /// A cell at rest.
   /// - Parameters:
   ///   - stateOfCharge: 0 to 1; by default that of the cell file. Moved to the cut-off where it lies beyond.
-  ///   - relativeTolerance: error tolerance of every step of the integration; 1e-4 at most with Cahn–Hilliard particles.
+  ///   - mesh: by default the standard one of such a cell.
+  ///   - relativeTolerance: error tolerance of every step of the integration; less is taken for particles that need it.
   ///   - solver: how the linear systems are solved; the sparse one is there to check the other.
   public init(
-    _ cell: Cell, stateOfCharge: Double? = nil, mesh: Mesh = .standard,
+    _ cell: Cell, stateOfCharge: Double? = nil, mesh: Mesh? = nil,
     relativeTolerance: Double = SimulatedCell.standardTolerance, solver: Solver = .structured
   ) throws(IntegrationError) {
     let relativeTolerance =
       cell.hasPhaseField
       ? min(relativeTolerance, Self.loosestForPhaseFields)
       : cell.isStressedParticle ? min(relativeTolerance, Self.loosestForStressedParticle) : relativeTolerance
-    model = CellModel(cell, mesh: mesh, relativeTolerance: relativeTolerance)
+    self.relativeTolerance = relativeTolerance
+    self.mesh = mesh ?? .standard(for: cell)
+    model = CellModel(cell, mesh: self.mesh, relativeTolerance: relativeTolerance)
     let linearSolver: any LinearSolver
     switch solver {
     case .structured: linearSolver = CellSolver(model)
@@ -41,6 +48,8 @@ public final class SimulatedCell: CellUnderTest {
     startStateOfCharge = start
     model.writeRest(stateOfCharge: start, to: integrator.state)
     try integrator.start(at: 0)
+    // Now what stretches the particles is known, too.
+    model.setThicknesses(atStart: integrator.state.baseAddress!)
   }
 
   /// Starts again from the present time with a state that `change` makes of the present one.

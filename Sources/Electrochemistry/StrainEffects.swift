@@ -21,6 +21,9 @@ public struct StrainEffects: Sendable {
     self.referenceTemperature = referenceTemperature
   }
 
+  /// Whether E or Ω change with the composition: what is told is with those at half filling, but for uniform particles.
+  public var changesWithComposition: Bool { mechanics.modulusRatio != nil || mechanics.molarVolumeRatio != nil }
+
   private var concentration: Double { material.maximumConcentration }
 
   // MARK: constants
@@ -35,7 +38,7 @@ public struct StrainEffects: Sendable {
   public var largestEnergy: Double { stiffness / 8 }
 
   /// Stress in Pa of a thin empty layer in a full body, or of a full film whose substrate fits it empty.
-  public var layerStress: Double { mechanics.biaxialModulus * abs(expansion) }
+  public var layerStress: Double { mechanics.layerModulus * abs(expansion) }
 
   // MARK: phases
 
@@ -99,7 +102,8 @@ public struct StrainEffects: Sendable {
   /// A uniform particle at rest.
   public struct UniformState: Sendable {
     public let stoichiometry: Double
-    /// In Pa, the same everywhere but in a hollow particle with surface stress, of which it is that at the outside.
+    /// In Pa, the same everywhere but in a hollow particle with surface stress, of which it is that at the outside, and in a bent
+    /// plate, of which it is that in the middle plane.
     public let stress: Stress
     /// What the stress adds to the potential, in V.
     public let potentialShift: Double
@@ -126,6 +130,88 @@ public struct StrainEffects: Sendable {
   /// Rise of the potential in V per strain of a clamped film.
   public var potentialPerMisfit: Double {
     2 / 3 * mechanics.partialMolarVolume * mechanics.biaxialModulus / Constants.faraday
+  }
+
+  // MARK: bent plates
+
+  /// Strain of the stretched face of a bent plate; nil for any other particle.
+  public var faceStrain: Double? { mechanics.bending.map { material.radius / $0.radius } }
+
+  /// Rise of the potential in V per strain by which a bent plate is stretched along the bend.
+  public var potentialPerBending: Double {
+    mechanics.partialMolarVolume / Constants.faraday
+      * mechanics.bendingStress(1, modulus: mechanics.youngsModulus).hydrostatic
+  }
+
+  /// Both faces of a bent plate of uniform composition; nil for any other particle.
+  public func uniformFaces(_ x: Double) -> (pressed: UniformState, stretched: UniformState)? {
+    guard mechanics.bending != nil else { return nil }
+    func face(_ height: Double) -> UniformState {
+      let (stress, shift) = mechanics.uniformState(of: material, stoichiometry: x, height: height)!
+      return UniformState(stoichiometry: x, stress: stress, potentialShift: shift, curvature: nil)
+    }
+    return (face(-1), face(1))
+  }
+
+  /// A bent plate at rest, whose ions have gone where the stress wants them.
+  public struct BentAtRest: Sendable {
+    /// Stoichiometries of its faces and of its middle plane.
+    public let pressed: Double
+    public let middle: Double
+    public let stretched: Double
+    /// Stresses of its faces.
+    public let pressedStress: Stress
+    public let stretchedStress: Stress
+    /// Potential in V above that of a straight plate that is as full.
+    public let potentialShift: Double
+    /// Moment that holds it over that without swelling.
+    public let relativeMoment: Double
+  }
+
+  /// nil for a particle that is not bent, whose elasticity changes with its composition, or that splits into phases, and where
+  /// a face would go beyond the stoichiometries of the potential.
+  /// - Parameter mean: stoichiometry.
+  public func bentAtRest(mean: Double) -> BentAtRest? {
+    guard let faceStrain, !changesWithComposition else { return nil }
+    let host = UniformHost(
+      material, temperature: temperature, referenceTemperature: referenceTemperature,
+      stiffness: stiffness / concentration)
+    let all = host.nodes.first!...host.nodes.last!
+    guard host.unstableRanges.isEmpty, all.contains(host.coordinate(mean)) else { return nil }
+    // μ_h + (B/c_max) x less what bending takes at the height y, tilt × y, is the same everywhere.
+    let tilt = Constants.faraday * potentialPerBending * faceStrain
+    func coordinate(_ height: Double, _ potential: Double) -> Double {
+      host.composition(potential: potential + tilt * height, on: all)
+    }
+    /// ½ ∫ dy from face to face.
+    func average(_ f: (Double) -> Double) -> Double {
+      let count = 40
+      return (0..<count).reduce(0) {
+        let height = 2 * Double($1) / Double(count) - 1
+        return $0 + 0.5 * gauss(from: height, to: height + 2 / Double(count), f)
+      }
+    }
+    let straight = host.potential(host.coordinate(mean))
+    let potential = root(in: (straight - abs(tilt))...(straight + abs(tilt))) { potential in
+      average { host.stoichiometry(coordinate($0, potential)) } - mean
+    } slope: { potential in
+      average { 1 / host.curvature(coordinate($0, potential)) }
+    }
+    let ends = [coordinate(-1, potential), coordinate(1, potential)]
+    guard ends.allSatisfy({ $0 > all.lowerBound && $0 < all.upperBound }) else { return nil }
+    func stoichiometry(_ height: Double) -> Double { host.stoichiometry(coordinate(height, potential)) }
+    func stress(_ height: Double) -> Stress {
+      let held = -mechanics.layerModulus * expansion * (stoichiometry(height) - mean)
+      return mechanics.uniformState(of: material, stoichiometry: mean, height: height)!.stress
+        + Stress(radial: 0, hoop: held, axial: mechanics.isBeam ? 0 : held)
+    }
+    let ofSurfaces = faceStrain * mechanics.surfaceModulus / material.radius
+    let elastic = average { $0 * mechanics.bendingStress($0 * faceStrain, modulus: mechanics.youngsModulus).hoop }
+    return BentAtRest(
+      pressed: stoichiometry(-1), middle: stoichiometry(0), stretched: stoichiometry(1),
+      pressedStress: stress(-1), stretchedStress: stress(1),
+      potentialShift: uniform(mean).potentialShift - (potential - straight) / Constants.faraday,
+      relativeMoment: (average { $0 * stress($0).hoop } + ofSurfaces) / (elastic + ofSurfaces))
   }
 
   // MARK: cracks
@@ -164,9 +250,10 @@ public struct StrainEffects: Sendable {
     public let contrast: Double?
   }
 
-  /// nil for a film, a hollow particle, and where another model than Fick's law moves the ion.
+  /// nil for a film, a bent plate, a hollow particle, and where another model than Fick's law moves the ion.
   public var shock: Shock? {
-    guard material.transport == .fickian, mechanics.film == nil, material.innerRadius == 0 else { return nil }
+    guard material.transport == .fickian, mechanics.film == nil, mechanics.bending == nil, material.innerRadius == 0
+    else { return nil }
     let s = material.shape.factor
     let diffusivity =
       material.diffusivity(material.stoichiometry(filling: 0.5))

@@ -65,8 +65,16 @@ struct MaterialReport {
         ? "the stress moves no ions inside: the phases are those without strain, and it shifts the potential alone"
         : "the stress does not move the ions: the phases are those without strain"
     }
-    return mechanics.actsOnReaction
-      ? nil : "the reaction does not feel the stress: what is measured is without what it adds at the surface"
+    if !mechanics.actsOnReaction {
+      return "the reaction does not feel the stress: what is measured is without what it adds at the surface"
+    }
+    return strain.flatMap { strain in
+      strain.faceStrain.map {
+        let shift = significant(strain.potentialPerBending * $0 * 1e3, 4)
+        return "potentials are those of the middle plane: \(shift) mV are to be added at the stretched face, and taken "
+          + "away at the pressed one"
+      }
+    }
   }
 
   private func diagram(stiffness: Double) -> PhaseDiagram {
@@ -233,7 +241,9 @@ struct MaterialReport {
     }
     if decomposition != nil || facet != nil { parts.append(table(stabilityRows(rates: rates))) }
     if let strain {
-      parts.append("\(label): strain at \(celsius) °C")
+      parts.append(
+        "\(label): strain at \(celsius) °C"
+          + (strain.changesWithComposition ? ", with E and Ω at half filling except in uniform particles" : ""))
       parts.append(table(strain.rows))
     }
     parts.append("\(label): current over exchange current at \(celsius) °C, \(material.rateLaw.name)")

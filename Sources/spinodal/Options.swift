@@ -46,14 +46,14 @@ struct SolverOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Finite volumes through negative electrode, separator and positive electrode, and radial intervals of the \
-      particles.
+      particles (default: \(Mesh.standard); twice the volumes in electrodes of diffusing particles with 'Mechanics').
       """, valueName: "n/s/pxr"))
-  var mesh = Mesh.standard.description
+  var mesh: String?
 
   @Option(help: "Relative error tolerance of the time integration.")
   var tolerance = SimulatedCell.standardTolerance
 
-  func parsedMesh() throws -> Mesh { try Self.mesh(mesh) }
+  func parsedMesh() throws -> Mesh? { try mesh.map { try Self.mesh($0) } }
 
   static func mesh(_ mesh: String) throws -> Mesh {
     // Some ten times the finest mesh that anyone has needed, and little enough for the memory of a laptop.

@@ -180,7 +180,7 @@ struct Run: ParsableCommand {
       paths, files: files, cell: cell, inputs: inputs, startTime: unixStart)
     var summary = try perform(test, on: cell, files, keeper, saved?.progress, scale)
     summary.files = files.states
-    summary.details = details()
+    summary.details = details(of: cell)
     summary.details["start_state_of_charge"] = .number(startSOC)
     summary.details["solver"] = Self.statistics(cell.statistics, of: cell.model)
     do {
@@ -260,7 +260,7 @@ struct Run: ParsableCommand {
       ] + TestInput.profiles(of: test) + [
         TestInput("--set", cellOptions.overrides.joined(separator: "; ")),
         TestInput("--soc", soc.map { "\($0)" } ?? ""), TestInput("--var", variables.joined(separator: "; ")),
-        TestInput("--temperature", temperature ?? ""), TestInput("--mesh", solver.mesh),
+        TestInput("--temperature", temperature ?? ""), TestInput("--mesh", solver.mesh ?? ""),
         TestInput("--tolerance", "\(solver.tolerance)"), TestInput("--profiles", profiles ? "yes" : ""),
         TestInput("--profiles-every", profilesEvery ?? ""), TestInput("--format", formats.joined(separator: ", ")),
         TestInput("the program", Self.software),
@@ -410,15 +410,15 @@ struct Run: ParsableCommand {
     BDFMetadata(
       name: test.name, startTime: startTime, nominalCapacity: cell.nominalCapacity,
       observableLabels: cell.observableLabels,
-      details: details().merging(["inputs": TestInput.described(inputs)]) { first, _ in first })
+      details: details(of: cell).merging(["inputs": TestInput.described(inputs)]) { first, _ in first })
   }
 
-  private func details() -> [String: JSONValue] {
+  private func details(of cell: SimulatedCell) -> [String: JSONValue] {
     [
       "cell_file": .text(cellOptions.cell), "protocol_file": .text(testProtocol),
       "overrides": .list(cellOptions.overrides.map { .text($0) }),
       "variables": .list(variables.map { .text($0) }),
-      "mesh": .text(solver.mesh), "relative_tolerance": .number(solver.tolerance),
+      "mesh": .text(cell.mesh.description), "relative_tolerance": .number(cell.relativeTolerance),
       "software": .text(Self.software),
     ]
   }

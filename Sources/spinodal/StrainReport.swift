@@ -23,7 +23,9 @@ extension StrainEffects {
           return .group(values)
         }),
     ]
-    if mechanics.film == nil {
+    if let faceStrain {
+      group["bent"] = bent(faceStrain)
+    } else if mechanics.film == nil {
       group["core_and_shell"] = .list(
         (0...10).map { step in
           let share = Double(step) / 10
@@ -54,6 +56,34 @@ extension StrainEffects {
     return .group(group)
   }
 
+  private func bent(_ faceStrain: Double) -> JSONValue {
+    [
+      "face_strain": .number(faceStrain), "potential_per_bending_strain_V": .number(potentialPerBending),
+      "uniform": .list((0...20).compactMap { bentUniform(Double($0) / 20) }),
+      "at_rest": .list((1...19).compactMap { bentAtRestJSON(Double($0) / 20) }),
+    ]
+  }
+
+  private func bentUniform(_ x: Double) -> JSONValue? {
+    guard let (pressed, stretched) = uniformFaces(x) else { return nil }
+    return [
+      "stoichiometry": .number(x), "pressed_stress": json(pressed.stress),
+      "stretched_stress": json(stretched.stress), "pressed_potential_shift_V": .number(pressed.potentialShift),
+      "stretched_potential_shift_V": .number(stretched.potentialShift),
+      "potential_difference_V": .number(stretched.potentialShift - pressed.potentialShift),
+    ]
+  }
+
+  private func bentAtRestJSON(_ mean: Double) -> JSONValue? {
+    guard let rest = bentAtRest(mean: mean) else { return nil }
+    return [
+      "mean_stoichiometry": .number(mean), "pressed_stoichiometry": .number(rest.pressed),
+      "middle_stoichiometry": .number(rest.middle), "stretched_stoichiometry": .number(rest.stretched),
+      "pressed_stress": json(rest.pressedStress), "stretched_stress": json(rest.stretchedStress),
+      "potential_shift_V": .number(rest.potentialShift), "moment_over_elastic": .number(rest.relativeMoment),
+    ]
+  }
+
   private func json(_ stress: Stress) -> JSONValue {
     [
       "radial_Pa": .number(stress.radial), "hoop_Pa": .number(stress.hoop), "axial_Pa": .number(stress.axial),
@@ -73,8 +103,10 @@ extension StrainEffects {
         criticalStrain.map { "\(percent($0.linear)) in length, \(percent(3 * $0.linear)) in volume" }
           ?? "none: a solid solution",
       ],
-      ["potential per 1 % of misfit, if clamped", "\(significant(potentialPerMisfit * 10, 4)) mV"],
     ]
+    rows +=
+      faceStrain.map(bentRows)
+      ?? [["potential per 1 % of misfit, if clamped", "\(significant(potentialPerMisfit * 10, 4)) mV"]]
     for (i, phases) in clampedPhases.enumerated() {
       let name = clampedPhases.count > 1 ? "gap \(i + 1), clamped" : "clamped"
       rows.append([
@@ -108,6 +140,30 @@ extension StrainEffects {
             : "none before the surface is full (by stress alone \(significant(rate, 4)) C)",
         ])
       }
+    }
+    return rows
+  }
+
+  private func bentRows(_ faceStrain: Double) -> [[String]] {
+    var rows = [
+      ["bent: strain of the faces", "±\(percent(faceStrain))"],
+      ["bent: potential per 1 % of strain along it", "\(significant(potentialPerBending * 10, 4)) mV"],
+    ]
+    let mean = 0.5
+    if let (pressed, stretched) = uniformFaces(mean) {
+      let difference = stretched.potentialShift - pressed.potentialShift
+      rows.append([
+        "bent, uniform at x = \(significant(mean, 2)): stretched over pressed face",
+        "\(significant(difference * 1e3, 4)) mV, \(pressure(stretched.stress.hoop)) and \(pressure(pressed.stress.hoop))",
+      ])
+    }
+    if let rest = bentAtRest(mean: mean) {
+      rows.append([
+        "bent, at rest: stretched and pressed face",
+        "x = \(significant(rest.stretched, 4)) and \(significant(rest.pressed, 4)), "
+          + "\(pressure(rest.stretchedStress.hoop)) and \(pressure(rest.pressedStress.hoop))",
+      ])
+      rows.append(["bent, at rest: moment over that without swelling", significant(rest.relativeMoment, 4)])
     }
     return rows
   }

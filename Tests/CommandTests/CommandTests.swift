@@ -207,6 +207,27 @@ import Testing
     #expect(summary.contains("\"end_current_A\":0,") && !summary.contains("\"end_current_A\":-"))
   }
 
+  /// What was asked for, or what such a cell has by itself: a particle under stress a small tolerance, electrodes under stress
+  /// more volumes.
+  @Test(arguments: [
+    ("Examples/stress-coupling/lmo.json", [], "20/10/20x24", 1e-8),
+    ("Examples/stress-coupling/lmo.json", ["--mesh", "1/1/1x16", "--tolerance", "1e-9"], "1/1/1x16", 1e-9),
+    ("cells/lco-graphite-ai2020.json", [], "40/10/40x24", 1e-5),
+    ("cells/lco-graphite-ai2020.json", ["--mesh", "5/5/5x8"], "5/5/5x8", 1e-5),
+    ("cells/lg-m50.json", [], "20/10/20x24", 1e-5),
+  ])
+  func summaryHasMeshAndToleranceInEffect(cell: String, options: [String], mesh: String, tolerance: Double) throws {
+    let folder = try TemporaryFolder()
+    let test = try folder.write("name: x\nsteps:\n  - rest: 1 s\n", to: "p.yaml")
+    #expect(try Spinodal(["run", cell, test, "-o", folder.path("x")] + options).status == 0)
+    for file in ["x.summary.json", "x.bdf.metadata.json"] {
+      let text = try folder.text(file).replacing(" : ", with: ":")
+      #expect(text.contains("\"mesh\":\"\(mesh)\""), "\(file)")
+      let stated = try #require(text.firstMatch(of: /"relative_tolerance":([0-9.e-]+)/))
+      #expect(Double(stated.output.1) == tolerance, "\(file)")
+    }
+  }
+
   @Test func leavingTheVoltageWindowStopsTheTestAndKeepsTheRecords() throws {
     let folder = try TemporaryFolder()
     let test = try folder.write("name: too long\nsteps:\n  - {discharge: 2C, until: [\"t >= 2 h\"]}\n", to: "p.yaml")

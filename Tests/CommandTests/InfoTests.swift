@@ -215,6 +215,62 @@ private let room = 298.15
     #expect(abs(try number("mechanics/critical_linear_strain") / critical - 1) < 1e-9)
   }
 
+  /// A beam bent to 2 % of strain (verification case 10a): what its faces differ by while it is uniform, and where its ions go.
+  @Test(arguments: [
+    (0.0, 0.405737143725, 0.886401688714, 709.507657976), (1, 0.338529278586, 0.80186659209, 644.988107443),
+    (1.8, 0.210128222043, 0.600093235327, 521.723093161),
+  ])
+  func bentBeam(chi: Double, pressed: Double, moment: Double, stress: Double) throws {
+    var groups = unmixing(chi: chi, gradientEnergy: 5e-10)
+    groups["Cahn-Hilliard"] = nil
+    groups["Mechanics"] = [
+      "Young's modulus [Pa]": 4e10, "Poisson's ratio": 0.25, "Partial molar volume [m3.mol-1]": 4e-6,
+      "Consistent flux": 1, "Bending": ["Radius of curvature [m]": 5e-6],
+    ]
+    let material = Material(groups: groups, maximumConcentration: 18_000, shapeFactor: 1)
+    let json = try info(material)[0]
+    func number(_ key: String) throws -> Double {
+      try #require(lookUp("mechanics/bent/" + key, in: json) as? Double, "\(key)")
+    }
+    #expect(abs(try number("face_strain") - 0.02) < 1e-15)
+    for i in [0, 10, 20] {
+      #expect(abs(try number("uniform/\(i)/potential_difference_V") / 22.1104419341e-3 - 1) < 1e-9)
+      #expect(abs(try number("uniform/\(i)/stretched_stress/hoop_Pa") / 800e6 - 1) < 1e-12)
+      #expect(abs(try number("uniform/\(i)/pressed_stress/hoop_Pa") / -800e6 - 1) < 1e-12)
+    }
+    #expect(abs(try number("potential_per_bending_strain_V") * 0.04 / 22.1104419341e-3 - 1) < 1e-9)
+    // Half full, the host is the same with ions and vacancies exchanged.
+    #expect(abs(try number("at_rest/9/mean_stoichiometry") - 0.5) < 1e-15)
+    #expect(abs(try number("at_rest/9/pressed_stoichiometry") - pressed) < 1e-8)
+    #expect(abs(try number("at_rest/9/stretched_stoichiometry") - (1 - pressed)) < 1e-8)
+    #expect(abs(try number("at_rest/9/middle_stoichiometry") - 0.5) < 1e-9)
+    #expect(abs(try number("at_rest/9/moment_over_elastic") - moment) < 1e-6)
+    #expect(abs(try number("at_rest/9/stretched_stress/hoop_Pa") / 1e6 - stress) < 1e-4)
+    #expect(abs(try number("at_rest/9/potential_shift_V")) < 1e-9)
+    // What belongs to straight particles is not there.
+    #expect(lookUp("mechanics/core_and_shell", in: json) == nil)
+    #expect(lookUp("mechanics/electrochemical_shock", in: json) == nil)
+    let folder = try TemporaryFolder()
+    let text = try Spinodal("info", material.write(to: folder)).output
+    #expect(text.contains("22.11 mV, 800.0 MPa and -800.0 MPa"))
+    #expect(!text.contains("if clamped"))
+  }
+
+  /// A bent host that splits into phases has no single composition at rest, and its potentials are those of the middle plane.
+  @Test func bentPlateThatSplits() throws {
+    var groups = unmixing(chi: 4.5, gradientEnergy: 5e-10)
+    groups["Cahn-Hilliard"] = ["Gradient energy [J.m-1]": 5e-10]
+    groups["Mechanics"] = [
+      "Young's modulus [Pa]": 4e10, "Poisson's ratio": 0.25, "Partial molar volume [m3.mol-1]": 4e-6,
+      "Bending": ["Radius of curvature [m]": 5e-6, "Wide": 1],
+    ]
+    let json = try info(Material(groups: groups, maximumConcentration: 18_000, shapeFactor: 1))[0]
+    #expect((lookUp("mechanics/bent/at_rest", in: json) as? [Any])?.isEmpty == true)
+    // A film that cannot bend across: E/(1 − ν²) along, ν times that across, so that σ_h is larger by 1/(1 − ν).
+    let note = try #require(lookUp("coherency_note", in: json) as? String)
+    #expect(note.contains("14.74 mV are to be added at the stretched face"), "\(note)")
+  }
+
   @Test func temperatureAndCoherency() throws {
     let sets = try expectations("01c")
     // 0.115 eV for each ion.

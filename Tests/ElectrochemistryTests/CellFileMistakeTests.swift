@@ -431,6 +431,48 @@ extension CellFileTests.Malformed {
   static let mechanics: [Self] = [
     Self(
       "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [GPa]\": 10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6}",
+      63, 44,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Young's modulus [GPa]",
+      "unknown key",
+      "did you mean 'Young's modulus [Pa]'?"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Particle shape\": {\"Shape factor\": 1}, \"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Substrate\": {\"Misfit strain\": 1.0}}",
+      63, 209,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Substrate/Misfit strain",
+      "1.0 is not a strain",
+      "1.0 % is 0.01; allowed: -0.2 to 0.2"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Surface stress [N.m-1]\": 1000}",
+      63, 165,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Surface stress [N.m-1]",
+      "1000 is not a surface stress in N/m",
+      "1000 mN/m is 1.0; allowed: -100 to 100"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Volume change\": \"10 * x\"}",
+      63, 156,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Volume change",
+      "5.2175 at x = 0.52175 is not a relative change of volume",
+      "5.2175 % is 0.052175; allowed: -0.9 to 5"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Fracture\": {\"Toughness [Pa.m0.5]\": 1e6, \"Flaw size [m]\": 20}}",
+      63, 197,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Fracture/Flaw size [m]",
+      "20 is not the size of a flaw in m",
+      "20 um is 2e-05; 20 nm is 2e-08; allowed: 1e-10 to 0.001"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
+      "\"Particle shape\": {\"Shape factor\": 1}, \"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Stress in flux\": 0, \"Bending\": {\"Radius of curvature [m]\": 2e3}}",
+      63, 238,
+      "Parameterisation/User-defined/Negative electrode/Mechanics/Bending/Radius of curvature [m]",
+      "2e3 is not a radius of curvature in m",
+      "2e3 um is 0.002; 2e3 nm is 2e-06; allowed: 1e-09 to 1000"),
+    Self(
+      "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
       "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3}", 63, 43,
       "Parameterisation/User-defined/Negative electrode/Mechanics",
       "the key 'Partial molar volume [m3.mol-1]' is missing"),
@@ -513,7 +555,7 @@ extension CellFileTests.Malformed {
       "\"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Fracture\": {\"Toughness [Pa.m0.5]\": 1e6, \"Flaw size [m]\": 1e-3}}",
       63, 197,
       "Parameterisation/User-defined/Negative electrode/Mechanics/Fracture/Flaw size [m]",
-      "must be below the particle radius of 5e-06 m, found 1e-3"),
+      "a flaw of 1e-3 m has no room in a particle radius of 5e-06 m"),
     Self(
       "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
       "\"Particle shape\": {\"Shape factor\": 1}, \"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Bending\": {\"Radius of curvature [m]\": 1e-4}}",
@@ -540,7 +582,7 @@ extension CellFileTests.Malformed {
       "\"Particle shape\": {\"Shape factor\": 3, \"Inner radius [m]\": 4e-6}, \"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Fracture\": {\"Toughness [Pa.m0.5]\": 1e6, \"Flaw size [m]\": 2e-6}}",
       63, 262,
       "Parameterisation/User-defined/Negative electrode/Mechanics/Fracture/Flaw size [m]",
-      "must be below the wall of 1e-06 m, found 2e-6"),
+      "a flaw of 2e-6 m has no room in a wall of 1e-06 m"),
     Self(
       "\"Particle shape\": {\"Shape factor\": 3, \"description\": \"sphere\"}",
       "\"Particle shape\": {\"Shape factor\": 1}, \"Mechanics\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Partial molar volume [m3.mol-1]\": 3e-6, \"Stress in flux\": 0, \"Bending\": {\"Radius of curvature [m]\": 1e-5}}",

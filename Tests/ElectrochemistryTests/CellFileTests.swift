@@ -577,6 +577,15 @@ func read(_ text: String, overrides: [(key: String, value: String)] = []) throws
       "\"Substrate\": {\"Young's modulus [Pa]\": 1e10, \"Poisson's ratio\": 0.3, \"Thickness [m]\": 1e-5}",
       "Substrate/Thickness [m]", "comes out 3.375 times too large"
     ),
+    (
+      "1e-6", "\"Volume change\": \"3 * x\"", "Volume change",
+      "says 267.0 % between the stoichiometry limits, where the strain of the host makes"
+    ),
+    // −(1 − ν) f/(E h) beyond 5 %.
+    (
+      "1e-6", "\"Surface stress [N.m-1]\": 50", "Surface stress [N.m-1]",
+      "strains the surface of a particle of 6.9e-08 m by -5.0725 %"
+    ),
     ("1e-6", "\"Surface modulus [N.m-1]\": -1000", "Surface modulus [N.m-1]", "softens a particle of 6.9e-08 m"),
   ])
   func strainsBeyondLinearElasticityAreReadWithAWarning(
