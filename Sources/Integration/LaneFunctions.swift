@@ -1,28 +1,33 @@
 /// Vectors of which the elementary functions that cost most are computed for all lanes at once, to two units in the last
 /// place.
-public protocol LaneVector: SIMD where Scalar == Double {
-  static func logarithm(_ x: Self) -> Self
-  static func exponential(_ x: Self) -> Self
-}
+public protocol LaneVector: SIMD where Scalar == Double, MaskStorage.Scalar == Int64 {}
 
-extension SIMD2<Double>: LaneVector {
+extension SIMD2<Double>: LaneVector {}
+extension SIMD4<Double>: LaneVector {}
+
+extension LaneVector {
   @inlinable @inline(__always)
-  static func line(_ a: Double, _ b: Double, _ x: Self) -> Self { Self(repeating: a) + Self(repeating: b) * x }
+  static func line(_ a: Double, _ b: Double, _ x: Self) -> Self { Self(repeating: a) + b * x }
+
+  @inlinable @inline(__always)
+  static func each(_ x: Self, _ function: (Double) -> Double) -> Self {
+    var result = x
+    for lane in x.indices { result[lane] = function(x[lane]) }
+    return result
+  }
 
   /// x = 2ᵏ m with √½ ≤ m < √2 and ln m = 2 artanh s for s = (m − 1)/(m + 1), by its series.
   @inlinable @inline(__always)
   public static func logarithm(_ x: Self) -> Self {
-    guard all(x .>= .leastNormalMagnitude .& x .< .infinity) else {
-      return Self(Double.log(x[0]), Double.log(x[1]))
-    }
-    let smallest = SIMD2<UInt64>(repeating: 0.5.squareRoot().bitPattern)
-    let one = SIMD2<UInt64>(repeating: 1.0.bitPattern)
-    let shifted = unsafeBitCast(x, to: SIMD2<UInt64>.self) &+ (one &- smallest)
+    guard all(x .>= Double.leastNormalMagnitude .& x .< Double.infinity) else { return each(x) { Double.log($0) } }
+    let smallest = Int64(bitPattern: 0.5.squareRoot().bitPattern)
+    let one = Int64(bitPattern: 1.0.bitPattern)
+    let shifted = unsafeBitCast(x, to: MaskStorage.self) &+ (one &- smallest)
     // A whole number in the last bits of one that is large.
     let large = 0x1p52
-    let exponent = (shifted &>> 52) | SIMD2<UInt64>(repeating: large.bitPattern)
+    let exponent = (shifted &>> 52) | Int64(bitPattern: large.bitPattern)
     let k = unsafeBitCast(exponent, to: Self.self) - (large + 1023)
-    let mantissa = (shifted & SIMD2<UInt64>(repeating: (1 << 52) - 1)) &+ smallest
+    let mantissa = (shifted & ((1 << 52) - 1)) &+ smallest
     let f = unsafeBitCast(mantissa, to: Self.self) - 1
     let s = f / (f + 2)
     let z = s * s
@@ -39,7 +44,7 @@ extension SIMD2<Double>: LaneVector {
   /// exp x = 2ⁿ exp r with |r| ≤ ½ ln 2, by its series.
   @inlinable @inline(__always)
   public static func exponential(_ x: Self) -> Self {
-    guard all(x .> -700 .& x .< 700) else { return Self(Double.exp(x[0]), Double.exp(x[1])) }
+    guard all(x .> -700 .& x .< 700) else { return each(x) { Double.exp($0) } }
     let large = 0x1.8p52
     let shifted = x * 1.4426950408889634 + large
     let n = shifted - large
@@ -52,19 +57,7 @@ extension SIMD2<Double>: LaneVector {
     let fourth = line(1 / 479_001_600, 1 / 6_227_020_800, r)
     let sum = first + r4 * (second + r4 * (third + r4 * fourth))
     let series = 1 + (r + sum)
-    let power = (unsafeBitCast(shifted, to: SIMD2<UInt64>.self) &+ 1023) &<< 52
+    let power = (unsafeBitCast(shifted, to: MaskStorage.self) &+ 1023) &<< 52
     return series * unsafeBitCast(power, to: Self.self)
-  }
-}
-
-extension SIMD4<Double>: LaneVector {
-  @inlinable @inline(__always)
-  public static func logarithm(_ x: Self) -> Self {
-    Self(lowHalf: SIMD2.logarithm(x.lowHalf), highHalf: SIMD2.logarithm(x.highHalf))
-  }
-
-  @inlinable @inline(__always)
-  public static func exponential(_ x: Self) -> Self {
-    Self(lowHalf: SIMD2.exponential(x.lowHalf), highHalf: SIMD2.exponential(x.highHalf))
   }
 }

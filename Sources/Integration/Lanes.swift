@@ -28,11 +28,7 @@ public struct Lanes<Values: LaneVector>: PlainScalar {
   @inlinable @inline(__always) public static func / (a: Double, b: Self) -> Self { Self(a / b.values) }
 
   @inlinable @inline(__always)
-  static func each(_ x: Self, _ function: (Double) -> Double) -> Self {
-    var result = x
-    for lane in 0..<Values.scalarCount { result.values[lane] = function(x.values[lane]) }
-    return result
-  }
+  static func each(_ x: Self, _ function: (Double) -> Double) -> Self { Self(Values.each(x.values, function)) }
 
   @inlinable @inline(__always) public static func exp(_ x: Self) -> Self { Self(.exponential(x.values)) }
   @inlinable @inline(__always) public static func log(_ x: Self) -> Self { Self(.logarithm(x.values)) }
