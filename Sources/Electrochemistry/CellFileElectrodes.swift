@@ -280,9 +280,10 @@ extension CellFileReader {
       try group.checkKeys(["Shape factor", Self.hollowKeys[0], Self.hollowKeys[1], "description"])
       let factor = try group.required("Shape factor")
       let value = try factor.number()
-      guard let shape = ParticleShape.allCases.first(where: { $0.factor == value }) else {
+      guard let shape = ParticleShape.allCases.first(where: { Double($0.rawValue) == value }) else {
         throw factor.error(
-          "\(factor.scalar ?? "") is not a shape factor", advice: "1 plate, 2 cylinder, 3 sphere")
+          "\(factor.scalar ?? "") is not a shape factor",
+          advice: ParticleShape.allCases.map { "\($0.rawValue) \($0)" }.joined(separator: ", "))
       }
       material.shape = shape
     }

@@ -1,5 +1,11 @@
 import Integration
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// Elasticity of a particle: the inserted ion strains the host by (Ω/3)(c − c_ref) in every direction, what differs in a
 /// particle is under stress, and the stress enters the chemical potential as −Ω σ_h (Larché & Cahn, Acta Metall. 21, 1051,
 /// 1973). Quasi-static, linear, isotropic, small strains.
@@ -132,7 +138,7 @@ public struct Mechanics: Sendable, Equatable {
   /// composition without stress in a clamped one.
   public func stiffness(shape: ParticleShape, maximumConcentration: Double) -> Double {
     let expansion = expansion(maximumConcentration: maximumConcentration)
-    return stiffnessPerStrain(shape: shape) * expansion * expansion
+    return toTwelveDigits(stiffnessPerStrain(shape: shape) * expansion * expansion)
   }
 
   /// G = K² (1 − ν²)/E in J/m², the energy release rate at a stress intensity factor in Pa √m (plane strain).
@@ -237,6 +243,14 @@ extension Mechanics.Substrate {
   }
 }
 
+/// B is the same number however it was computed: a last digit would decide at which instant a particle falls apart, and change a
+/// voltage by a tenth of a millivolt.
+private func toTwelveDigits(_ x: Double) -> Double {
+  guard x != 0, x.isFinite else { return x }
+  let unit = pow(10, 11 - log10(abs(x)).rounded(.down))
+  return (x * unit).rounded() / unit
+}
+
 extension ActiveMaterial {
   /// What stress adds to the potential of the reaction of a uniform particle, in V.
   func uniformStressPotential(_ x: Double) -> Double {
@@ -249,7 +263,7 @@ extension ActiveMaterial {
   /// B in J/m³: what it costs that parts of a particle differ in composition; 0 without mechanics.
   public var coherencyEnergy: Double {
     mechanics.map { $0.stiffness(shape: shape, maximumConcentration: maximumConcentration) }
-      ?? transport.coherencyEnergy
+      ?? toTwelveDigits(transport.coherencyEnergy)
   }
 
   /// What of it decides into which phases a particle splits: all of it where the stress drives what moves ions between its

@@ -7,7 +7,7 @@ import Integration
 #endif
 
 /// The shape of a particle, along the one coordinate of which everything in it varies: what it means for volumes and for
-/// elastic stress. A new shape is a case here.
+/// elastic stress. A new shape is a case here, with the number by which cell files name it.
 public enum ParticleShape: Int, Sendable, CaseIterable, BitwiseCopyable {
   case plate = 1
   case cylinder = 2

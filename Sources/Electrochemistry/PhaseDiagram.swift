@@ -155,11 +155,16 @@ public struct MiscibilityGap: Sendable {
     let (low, high) = (host.stoichiometry(tangent.low), host.stoichiometry(tangent.high))
     binodal = low...high
     spinodals = tangent.unstable.map { host.stoichiometry($0.lowerBound)...host.stoichiometry($0.upperBound) }
-    let origin = material.latticePotential ?? 0
+    // A clamped film is under the stress of its composition; a body that nothing holds, under that of what differs from its mean.
+    let clamped =
+      material.mechanics?.film != nil && stiffness != 0
+      ? material.mechanics?.strainPotential(material, radius: material.radius) : nil
+    let released = stiffness - Constants.faraday * (clamped?.own ?? 0)
+    let origin = (material.latticePotential ?? 0) - (clamped?.constant ?? 0)
     func voltage(_ t: Double) -> Double {
-      origin - (host.potential(t) - stiffness * host.stoichiometry(t)) / Constants.faraday
+      origin - (host.potential(t) - released * host.stoichiometry(t)) / Constants.faraday
     }
-    plateauPotential = origin - (tangent.potential - stiffness * 0.5 * (low + high)) / Constants.faraday
+    plateauPotential = origin - (tangent.potential - released * 0.5 * (low + high)) / Constants.faraday
     let (first, last) = (tangent.unstable.first!.lowerBound, tangent.unstable.last!.upperBound)
     spinodalPotentials = (voltage(first), voltage(last))
     overshoot = (

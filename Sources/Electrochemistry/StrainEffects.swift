@@ -26,6 +26,13 @@ public struct StrainEffects: Sendable {
 
   private var concentration: Double { material.maximumConcentration }
 
+  /// Linear strain from x = 0 to 1.
+  public var strainFromEmptyToFull: Double {
+    guard mechanics.molarVolumeRatio != nil else { return expansion }
+    let strain = mechanics.freeStrain(maximumConcentration: concentration)
+    return strain(1) - strain(0)
+  }
+
   // MARK: constants
 
   /// ε₁: linear strain from x = 0 to 1.
@@ -75,8 +82,7 @@ public struct StrainEffects: Sendable {
       stiffness: stiffness / concentration)
     let origin = material.latticePotential ?? 0
     return zip(clamped.gaps, free.gaps).map { gap, unstrained in
-      let middle = 0.5 * (gap.binodal.lowerBound + gap.binodal.upperBound)
-      let plateau = gap.plateauPotential - (terms.own * middle + terms.constant)
+      let plateau = gap.plateauPotential
       let potential = (origin - unstrained.plateauPotential - terms.constant) * Constants.faraday
       return ClampedPhases(
         plateauPotential: plateau, plateauShift: plateau - unstrained.plateauPotential,

@@ -5,7 +5,7 @@ import Electrochemistry
 extension StrainEffects {
   var json: JSONValue {
     var group: [String: JSONValue] = [
-      "linear_strain": .number(expansion), "volume_strain": .number(3 * expansion),
+      "linear_strain": .number(strainFromEmptyToFull), "volume_strain": .number(3 * strainFromEmptyToFull),
       "biaxial_modulus_Pa": .number(mechanics.biaxialModulus), "coherency_strain_energy_J_m3": .number(stiffness),
       "largest_elastic_energy_J_m3": .number(largestEnergy), "layer_stress_Pa": .number(layerStress),
       "critical_linear_strain": JSONValue(criticalStrain?.linear),
@@ -93,7 +93,10 @@ extension StrainEffects {
 
   var rows: [[String]] {
     var rows = [
-      ["strain from empty to full", "\(percent(expansion)) in length, \(percent(3 * expansion)) in volume"],
+      [
+        "strain from empty to full",
+        "\(percent(strainFromEmptyToFull)) in length, \(percent(3 * strainFromEmptyToFull)) in volume",
+      ],
       ["coherency strain energy B", "\(significant(stiffness / 1e6, 4)) MJ/m³"],
       [
         "full layers beside empty ones", "up to \(significant(largestEnergy / 1e6, 4)) MJ/m³, \(pressure(layerStress))",
@@ -134,7 +137,7 @@ extension StrainEffects {
       rows.append(["stress in the middle on filling at 1 C", pressure(shock.centre.hydrostatic)])
       if let rate = shock.criticalRate, let contrast = shock.contrast {
         rows.append([
-          "rate that opens the worst flaw",
+          "rate of \(expansion < 0 ? "emptying" : "filling") that opens the worst flaw",
           contrast < 1
             ? "\(significant(rate, 4)) C, a flaw of \(significant(shock.worstFlaw, 3)) R"
             : "none before the surface is full (by stress alone \(significant(rate, 4)) C)",

@@ -46,6 +46,29 @@ import Testing
     }
   }
 
+  /// A clamped film is under the stress of its own composition: U = U° − (RT/F)(ln(x/(1−x)) + χ(1 − 2x)) + Ω σ_h/F with
+  /// σ_h = ⅔ Y (ε_m − ε₁ x), on its plateau at half filling and at its spinodals.
+  @Test func clampedFilm() throws {
+    let interaction = 3.6
+    var material = try host { interaction * (1 - 2 * $0) }
+    material.maximumConcentration = 20_000
+    material.shape = .plate
+    var mechanics = Mechanics(youngsModulus: 60e9, poissonRatio: 0.25, partialMolarVolume: 3e-6)
+    mechanics.film = Mechanics.Film(misfitStrain: 0.012)
+    material.mechanics = mechanics
+    func potential(_ x: Double) -> Double {
+      let stress = 2 / 3 * 60e9 / 0.75 * (0.012 - 3e-6 * 20_000 / 3 * x)
+      return 3.4 - Self.thermalEnergy / Constants.faraday * (log(x / (1 - x)) + interaction * (1 - 2 * x))
+        + 3e-6 * stress / Constants.faraday
+    }
+    let gap = diagram(material, stiffness: material.coherencyEnergy).gaps[0]
+    #expect(abs(gap.plateauPotential - potential(0.5)) < 1e-8)
+    #expect(abs(gap.spinodalPotentials.filling - potential(gap.spinodals[0].lowerBound)) < 1e-8)
+    #expect(abs(gap.spinodalPotentials.emptying - potential(gap.spinodals[0].upperBound)) < 1e-8)
+    let unstrained = diagram(material).gaps[0]
+    #expect(abs(unstrained.plateauPotential - 3.4) < 1e-8)
+  }
+
   /// A stable phase at half filling between two gaps. The tilt changes nothing but the potential.
   @Test(arguments: [0.0, 3.0]) func twoPlateaus(tilt: Double) throws {
     func excess(_ x: Double) -> Double { 2.5 * (1 - 2 * x) + 2.5 * sin(4 * .pi * x) + 0.8 * x * x + tilt }
