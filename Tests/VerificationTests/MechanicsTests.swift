@@ -156,7 +156,8 @@ extension SimulatedCell {
 
   /// In every free body, solid or hollow, dσ_r/dr + (s − 1)(σ_r − σ_θ)/r = 0 (s: sphere 3, cylinder 2), no force acts on a
   /// surface or, on the whole, along the axis; and the hydrostatic stress is ⅔ Y (ε̄ − ε).
-  @Test(arguments: ParticleShape.allCases.map(\.rawValue), [0, 0.4]) func forcesBalance(shapeFactor: Int, hollowness: Double) throws {
+  @Test(arguments: ParticleShape.allCases.map(\.rawValue), [0, 0.4])
+  func forcesBalance(shapeFactor: Int, hollowness: Double) throws {
     if shapeFactor == 1 && hollowness > 0 { return }
     var particle = StrainedParticle(shapeFactor: shapeFactor)
     if hollowness > 0 { particle.shape = ", \"Inner radius [m]\": \(hollowness * particle.radius)" }
