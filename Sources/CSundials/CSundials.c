@@ -89,9 +89,10 @@ static int call_factor(sunrealtype t, sunrealtype cj, N_Vector y, N_Vector yp, N
   return ida->factor(t, cj, N_VGetArrayPointer(y), N_VGetArrayPointer(yp), ida->user);
 }
 
-// An error in a fraction counts relative to the room on both sides of it, and to this much more; with less, what is all but
-// empty or full would cost steps and gain nothing. Below the last a difference is round-off.
-static const double FRACTION_FLOOR = 1e-4, FRACTION_ROUND_OFF = 1e-13;
+// An error in a fraction counts relative to the room on both sides of it, and to this much more. With 1e-4 a surface that is
+// all but empty or full errs by more than what is left, and its potential by volts, at a tolerance of 1e-4; with less it
+// would cost steps and gain nothing. Below the last a difference is round-off.
+static const double FRACTION_FLOOR = 1e-6, FRACTION_ROUND_OFF = 1e-13;
 
 WIDE static void general_weights(long n, double relative, const double *y, const double *absolute, double *weights) {
   for (long i = 0; i < n; i++) weights[i] = 1 / (relative * fabs(y[i]) + absolute[i]);

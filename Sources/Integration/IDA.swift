@@ -63,6 +63,9 @@ public final class IDA {
   private let trialCorrection: UnsafeMutablePointer<Double>
   private let savedState: UnsafeMutablePointer<Double>
   private let savedRate: UnsafeMutablePointer<Double>
+  /// What was told at `stepStart`.
+  private let stepStartState: UnsafeMutablePointer<Double>
+  private let stepStartRate: UnsafeMutablePointer<Double>
   private var before = Statistics()
   /// Time up to which the integrator has gone; beyond `time` where an event lies inside the last step.
   private var reachedTime = 0.0
@@ -70,6 +73,8 @@ public final class IDA {
   private var events: Events?
   /// Time of the last restart after a failure.
   private var lastRecovery: Double?
+  /// Until the next start.
+  private var isTight = false
   private var startCount = 0
   private var startIterations = 0
   private var effort = Effort()
@@ -113,6 +118,8 @@ public final class IDA {
     trialCorrection = .allocate(capacity: count)
     savedState = .allocate(capacity: count)
     savedRate = .allocate(capacity: count)
+    stepStartState = .allocate(capacity: count)
+    stepStartRate = .allocate(capacity: count)
     for range in system.fractions { try check(cs_ida_add_fractions(handle, range.lowerBound, range.count)) }
   }
 
@@ -124,6 +131,8 @@ public final class IDA {
     trialCorrection.deallocate()
     savedState.deallocate()
     savedRate.deallocate()
+    stepStartState.deallocate()
+    stepStartRate.deallocate()
   }
 
   /// Functions of a few unknowns that are watched.
@@ -166,6 +175,7 @@ public final class IDA {
   ) throws(IntegrationError) {
     self.events = events.map { Events(count: watching, unknowns: unknowns ?? 0..<state.count, $0) }
     lastRecovery = nil
+    isTight = false
     try restart(at: time)
     if let events = self.events {
       events.evaluate(time, state.baseAddress! + events.unknowns.lowerBound, events.values.baseAddress!)
@@ -228,7 +238,7 @@ public final class IDA {
     stepStart = time
     reachedTime = time
     isInsideStep = false
-    try check(cs_ida_start(handle, time, relativeTolerance, 0))
+    try check(cs_ida_start(handle, time, isTight ? Self.tightening * relativeTolerance : relativeTolerance, 0))
   }
 
   /// Makes one internal step, not past `end`.
@@ -240,8 +250,16 @@ public final class IDA {
       return .reachedEnd
     }
     stepStart = time
+    if events != nil {
+      stepStartState.update(from: state.baseAddress!, count: state.count)
+      stepStartRate.update(from: rate.baseAddress!, count: rate.count)
+    }
     // After an event the rest of the step in which it lay is still to come.
     if isInsideStep { return try finishStep(reachedEnd: reachedTime >= end) }
+    return try advance(to: end)
+  }
+
+  private func advance(to end: Double) throws(IntegrationError) -> Outcome {
     effort.steps += 1
     guard effort.steps <= Self.stepBudget else { throw IntegrationError(.tooMuchWork, time: time) }
     if effort.steps % Self.progressInterval == 0 {
@@ -259,30 +277,45 @@ public final class IDA {
   }
 
   /// Where a step of high order fails, one of the first order from a state that is consistent to the last digit may
-  /// succeed: it needs nothing to be smooth. Not twice at the same time.
+  /// succeed: it needs nothing to be smooth. Where that fails, too, a loose tolerance may have let the unknowns err by more than
+  /// the equations are linear: with a tighter one they are followed from here on. Not a third time.
   private func recover(from flag: IntegrationError.Flag, to end: Double) throws(IntegrationError) -> Outcome {
     let error = IntegrationError(flag, time: time)
     let mayBeCured: Set = [
       IntegrationError.Flag.convergenceFailure, .errorTestFailure, .repeatedResidualFailure, .nonlinearSolverFailure,
       .linearSolverSetup,
     ]
-    guard mayBeCured.contains(flag), lastRecovery != time else { throw error }
+    if lastRecovery == time {
+      guard mayBeCured.contains(flag), !isTight, relativeTolerance > Self.tightEnough else { throw error }
+      isTight = true
+    } else {
+      guard mayBeCured.contains(flag) else { throw error }
+    }
     lastRecovery = time
     do {
       try restart(at: time)
     } catch {
       throw IntegrationError(flag, time: time)
     }
-    return try step(to: end)
+    return try advance(to: end)
   }
+
+  private static let tightening = 0.01
+  private static let tightEnough = 1e-7
 
   /// Takes up what the integrator has reached, or the first event on the way there.
   private func finishStep(reachedEnd: Bool) throws(IntegrationError) -> Outcome {
     if let event = try firstEvent() {
+      let isAtStart = event.time == stepStart
       time = event.time
       isInsideStep = time < reachedTime
-      try check(cs_ida_interpolate(handle, time, 0, state.baseAddress!))
-      try check(cs_ida_interpolate(handle, time, 1, rate.baseAddress!))
+      if isAtStart {
+        state.baseAddress!.update(from: stepStartState, count: state.count)
+        rate.baseAddress!.update(from: stepStartRate, count: rate.count)
+      } else {
+        try check(cs_ida_interpolate(handle, time, 0, state.baseAddress!))
+        try check(cs_ida_interpolate(handle, time, 1, rate.baseAddress!))
+      }
       return .foundRoot(event.index)
     }
     if isInsideStep {
@@ -304,12 +337,16 @@ public final class IDA {
     var first: (index: Int, time: Double)?
     for index in values.indices where values[index] > 0 && others[index] <= 0 {
       if let first {
+        // None is earlier.
+        if first.time == time { break }
         try evaluate(events, at: first.time, into: others)
         if others[index] > 0 { continue }
       }
       first = (index, try fall(of: index, in: events, before: first?.time ?? reachedTime))
     }
     try evaluate(events, at: first?.time ?? reachedTime, into: values)
+    // It has happened, also where the last instant before it is told.
+    if let first { values[first.index] = min(values[first.index], 0) }
     return first
   }
 
@@ -318,7 +355,12 @@ public final class IDA {
   private func fall(of index: Int, in events: Events, before end: Double) throws(IntegrationError) -> Double {
     let values = events.others
     var (low, high) = (time, end)
-    var valueLow = events.values[index]
+    // A new step may see the present otherwise than the last one did, within their errors: where a function is steep, beyond
+    // zero. What was told of the present holds then, and not a value from beyond the end of what is possible.
+    try evaluate(events, at: time, into: values)
+    guard values[index] > 0 else { return time }
+    let valueBefore = values[index]
+    var valueLow = valueBefore
     try evaluate(events, at: high, into: values)
     var valueHigh = values[index]
     var lastMovedLow: Bool?
@@ -341,8 +383,15 @@ public final class IDA {
       lastMovedLow = movesLow
       if valueHigh == 0 { break }
     }
-    return high
+    // In a step of a few digits of time the function may fall far below zero from one instant to the next: the one before is
+    // told then.
+    try evaluate(events, at: high, into: values)
+    return -values[index] > Self.unresolvedFall * valueBefore ? low : high
   }
+
+  /// How far beyond zero a function may be at its event, in what it was at the beginning of the step, where time resolves the
+  /// fall.
+  private static let unresolvedFall = 1e-3
 
   private func evaluate(
     _ events: Events, at time: Double, into values: UnsafeMutableBufferPointer<Double>

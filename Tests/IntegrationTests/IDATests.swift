@@ -74,6 +74,22 @@ private final class Filter: TestSystem {
   }
 }
 
+/// x' = z, 0 = z − (u − x), with no solution beyond a time, until it is asked for one at that time: then u is another.
+private final class Stumbling: TestSystem {
+  let unknownCount = 2
+  var end = Double.infinity
+  private var input = 1.0
+  func isDifferential(_ unknown: Int) -> Bool { unknown == 0 }
+  func absoluteTolerance(_ unknown: Int) -> Double { 1e-8 }
+  func evaluate<S: Scalar>(
+    at time: Double, _ y: UnsafePointer<S>, _ rate: UnsafePointer<S>, _ r: UnsafeMutablePointer<S>
+  ) {
+    if time == end { (end, input) = (.infinity, -5) }
+    r[0] = rate[0] - y[1]
+    r[1] = time > end ? S(.nan) : y[1] - (input - y[0])
+  }
+}
+
 /// x' = 0, 0 = √z + 1: no state is consistent.
 private final class Impossible: TestSystem {
   let unknownCount = 2
@@ -227,6 +243,27 @@ private func run(_ ida: IDA, to end: Double) throws {
     #expect(outcome == .foundRoot(0))
     // One unit in the last place of 2 s, at some 20 m/s.
     #expect(ida.state[0] <= 0 && ida.state[0] > -40 * (2.0.ulp))
+  }
+
+  /// Where the state jumps over the limit, because it has to begin anew somewhere else, it does not end beyond: what was told
+  /// last before the jump still stands.
+  @Test func aJumpEndsBeforeTheLimit() throws {
+    let system = Stumbling()
+    let ida = try integrator(system, tolerance: 1e-6)
+    ida.state[0] = 0
+    try ida.start(at: 0, watching: 2) { _, y, values in
+      values[0] = y[1] - 0.5
+      values[1] = y[1] + 1
+    }
+    while ida.time < 0.1 { #expect(try ida.step(to: 10) == .stepped) }
+    let (time, told) = (ida.time, ida.state[1])
+    #expect(abs(told - Double.exp(-time)) < 1e-4)
+    // z jumps to −5 − x, below both; they are told in their order.
+    system.end = time
+    #expect(try ida.step(to: 10) == .foundRoot(0))
+    #expect(ida.time == time && ida.state[1] == told)
+    #expect(try ida.step(to: 10) != .foundRoot(0))
+    #expect(ida.state[1] < -4)
   }
 
   @Test func everyFlagHasANameAndAdvice() {
