@@ -313,6 +313,47 @@ public final class CellModel: DAESystem {
 // MARK: diagnosis
 
 extension CellModel {
+  /// Which reaction has come to the limit of its rate law in a state, in words; nil where none has.
+  /// - Parameter current: that is wanted, in A.
+  func overload(_ current: Double, _ y: UnsafePointer<Double>) -> String? {
+    for electrode in equations.electrodes {
+      let side = electrode.isPositive ? "positive" : "negative"
+      guard let limit = largestCurrent(of: electrode, leaving: electrode.isPositive == (current > 0), y),
+        abs(current) > Self.nearlyAll * limit
+      else { continue }
+      return "the reaction of the \(side) electrode can carry \(limit.shown) A at most in this state, the limiting "
+        + "current of its rate law, and not \(abs(current).shown) A"
+    }
+    return nil
+  }
+
+  /// In A; nil where a rate law has no limit, and of particles that react along facets or are taken in layers.
+  private func largestCurrent(of electrode: PorousElectrode, leaving: Bool, _ y: UnsafePointer<Double>) -> Double? {
+    let temperature = layout.temperature.map { cell.referenceTemperature + y[$0] } ?? ambientTemperature
+    var sum = 0.0
+    for particle in electrode.particles {
+      guard !particle.isBordered else { return nil }
+      let at = particle.reaction.at(temperature, isConstant: layout.temperature == nil)
+      // Reads only.
+      let state = ResidualAssembly(y: y, rate: y, residual: UnsafeMutablePointer(mutating: y))
+      for k in 0..<electrode.volumeCount {
+        let surface = particle.surface(volume: k, lanes: (3, 6, 5), at, state)
+        guard
+          let limit = particle.reaction.largestCurrentDensity(
+            leaving: leaving, potential: surface.potential, stoichiometry: surface.x,
+            concentrationRatio: y[layout.concentration + electrode.firstVolume + k]
+              / cell.electrolyte.initialConcentration,
+            rate: particle.rate(surface.x, mean: surface.state, volume: k, at), at)
+        else { return nil }
+        sum += particle.surfaceAreaPerVolume[k] * limit
+      }
+    }
+    return sum * electrode.width * cell.electrodeArea
+  }
+
+  /// From so much of a limiting current on, it is what stops a solver.
+  private static var nearlyAll: Double { 0.99 }
+
   /// What is used up in a state, in words; nil where nothing is.
   func exhaustion(_ y: UnsafePointer<Double>) -> String? {
     for electrode in equations.electrodes {

@@ -133,6 +133,19 @@ struct RateLawView {
     activityUnit = initialConcentration / ExchangeCurrent.standardConcentration
   }
 
+  /// The largest |j/j₀| of any overpotential; nil where there is none.
+  /// - Parameter leaving: whether the ion leaves the host.
+  func largest(leaving: Bool, stoichiometry x: Double, concentrationRatio: Double) -> Double? {
+    switch form {
+    case .butlerVolmer, .transferCoefficients: return nil
+    case .electronTransfer, .formal:
+      let shift = form == .formal ? Double.log(activityUnit * concentrationRatio / max(x, smallestShare)) : 0
+      return stride(from: 0, through: ElectronTransfer.range, by: 0.25).map { v in
+        Double.exp(logSlowdown((leaving ? v : -v) + shift)) * 2 * Double.sinh(0.5 * v)
+      }.max()
+    }
+  }
+
   /// The equation of the current density j, in V: zero where j = j₀ × law(η F/RT). Both sides are taken to
   /// 2 (RT/F) asinh(·/2), which leaves the overpotential of Butler & Volmer as it is and is nearly linear in what the
   /// Newton iteration solves for, however large the current.
@@ -241,6 +254,19 @@ struct InsertionReaction {
       stored -= referenceTemperature * entropicChange
     }
     return (potential, stored)
+  }
+
+  /// The largest |j| in A/m² that any overpotential drives through a surface; nil where the rate law has no limit.
+  func largestCurrentDensity(
+    leaving: Bool, potential: Double, stoichiometry x: Double, concentrationRatio: Double, rate: Double,
+    _ at: AtTemperature<Double>
+  ) -> Double? {
+    rateLaw.largest(leaving: leaving, stoichiometry: x, concentrationRatio: concentrationRatio).map {
+      $0 * rate
+        * exchangeCurrent(
+          stoichiometry: x, concentrationRatio: concentrationRatio, potential: potential,
+          thermalVoltage: at.thermalVoltage)
+    }
   }
 
   /// The equation of the current density j through a surface, in V: the potential difference is the potential of the

@@ -135,7 +135,8 @@ public final class SimulatedCell: CellUnderTest {
     } catch {
       // The cell stays as it was before this control, so that the reading is not that of an unfinished search.
       model.control = before
-      throw failure(error)
+      if case .current(let current, _) = control { throw failure(error, current: current) }
+      throw failure(error, current: reading.current)
     }
   }
 
@@ -148,7 +149,7 @@ public final class SimulatedCell: CellUnderTest {
       case .foundRoot(let index): .metLimit(index)
       }
     } catch {
-      throw failure(error)
+      throw failure(error, current: reading.current)
     }
   }
 
@@ -171,8 +172,9 @@ public final class SimulatedCell: CellUnderTest {
     return true
   }
 
-  private func failure(_ error: IntegrationError) -> SimulationError {
-    SimulationError(integration: error, state: model.exhaustion(unknowns))
+  /// - Parameter current: that was wanted, in A.
+  private func failure(_ error: IntegrationError, current: Double) -> SimulationError {
+    SimulationError(integration: error, state: model.overload(current, unknowns) ?? model.exhaustion(unknowns))
   }
 
   // MARK: beyond the leads
