@@ -32,17 +32,25 @@ public struct CahnHilliard: Sendable, Equatable {
 
   public init(gradientEnergy: Double) { self.gradientEnergy = gradientEnergy }
 
-  /// Intervals that the layer at a wetted surface takes from the rest of the radius.
-  var layerIntervals: Double { wetting == 0 ? 0 : 9 }
+  /// Share of the intervals that the layer at a wetted surface takes from the rest of the radius.
+  var layerShare = 0.1
+
+  /// Width of the interval at a wetted surface, in those far from it.
+  private var narrowest: Double { 0.05 }
+
+  private var layerIntervals: Double { wetting == 0 ? 0 : layerShare * Double(intervals) }
 
   func mesh(_ material: ActiveMaterial) -> RadialMesh {
-    // A wetted surface has a layer of its own, thinner than a phase boundary: the last ten intervals or so are ever narrower.
-    let width = 10 / Double(intervals)
-    func radius(_ t: Double) -> Double {
-      t - layerIntervals / Double(intervals) * (exp((t - 1) / width) - exp(-1 / width))
+    // A wetted surface has a layer of its own, thinner than a phase boundary, in which the potential changes as the logarithm
+    // of the distance z from a place near the surface: widths in proportion to z^(2/3) are best for that, z = k³/3K² at the
+    // k-th interval from the surface, and z = k − K far away. The first is no narrower than errors of the composition allow.
+    let (count, layer) = (Double(intervals), layerIntervals)
+    func depth(_ t: Double) -> Double {
+      let k = count * (1 - t)
+      return layer == 0 ? k : k - (1 - narrowest) * layer * tanh(k / layer)
     }
     return RadialMesh(intervals: intervals, order: 1, shape: material.shape, hollowness: material.hollowness) {
-      radius($0) / radius(1)
+      1 - depth($0) / depth(0)
     }
   }
 }

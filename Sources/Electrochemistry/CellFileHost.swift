@@ -58,14 +58,24 @@ extension CellFileReader {
       material.transport = .cahnHilliard(model)
       // From one face of a bent plate to the other.
       let length = (material.mechanics?.bending == nil ? 1 : 2) * material.radius
-      let wanted = try intervals(
-        "Intervals", in: group, over: length, of: material, layer: model.layerIntervals)
+      let interface = try sharpestInterface(of: material)
+      if let interface, model.wetting != 0 {
+        let layer = Self.layerWidths * interface.width / length
+        model.layerShare = layer / (1 + layer)
+      }
+      let share = model.wetting == 0 ? 0 : model.layerShare
+      let wanted = try intervals("Intervals", in: group, over: length, interface, layerShare: share)
       if let wanted { model.intervals = wanted }
+      if let interface, model.wetting != 0 {
+        try checkWetting(
+          model, group, interface, across: Double(model.intervals) * (1 - share) * interface.width / length)
+      }
       material.transport = .cahnHilliard(model)
     case "Allen-Cahn":
       var model = try allenCahn(group, groups, material)
       material.transport = .allenCahn(model)
-      let wanted = try intervals("Cells", in: group, over: model.length, of: material)
+      let interface = try sharpestInterface(of: material)
+      let wanted = try intervals("Cells", in: group, over: model.length, interface)
       if let wanted { model.cells = wanted }
       material.transport = .allenCahn(model)
     default:
@@ -212,34 +222,78 @@ extension CellFileReader {
 
   private static var gradientKeys: [String] { ["Gradient energy [J.m2.mol-1]", "Gradient energy [J.m-1]"] }
 
+  private func sharpestInterface(of material: ActiveMaterial) throws(DocumentError) -> MiscibilityGap.Interface? {
+    PhaseDiagram.sharpestInterface(
+      of: material, temperature: try initialTemperature(), referenceTemperature: try referenceTemperature())
+  }
+
   /// The number of intervals: as stated, or so many that they resolve the boundary between two phases; with a warning where
   /// they do not. nil where nothing is stated and there is no such boundary.
-  /// - Parameter layer: intervals that serve something else.
+  /// - Parameter layerShare: share of the intervals that serve something else.
   private mutating func intervals(
-    _ key: String, in group: Group, over length: Double, of material: ActiveMaterial, layer: Double = 0
+    _ key: String, in group: Group, over length: Double, _ interface: MiscibilityGap.Interface?, layerShare: Double = 0
   ) throws(DocumentError) -> Int? {
     let stated = group.value[key]
     let count = try stated?.count(in: 4...100_000)
-    let width = PhaseDiagram.interfaceWidth(
-      of: material, temperature: try initialTemperature(), referenceTemperature: try referenceTemperature())
-    guard let width else { return count }
-    let wanted = (Self.intervalsAcrossInterface * length / width + layer).rounded(.up)
+    guard let width = interface?.width else { return count }
+    let perInterval = (1 - layerShare) * width / length
+    let wanted = (Self.intervalsAcrossInterface / perInterval).rounded(.up)
     let intervals = count ?? Int(min(max(wanted, 64), 2000))
-    let across = max(Double(intervals) - layer, 0) * width / length
+    let across = Double(intervals) * perInterval
     if across < Self.fewestIntervalsAcrossInterface {
-      let warning = (stated ?? group.key).error(
-        "only \(across.shown) of \(intervals) intervals lie across the boundary between two phases, \(width.shown) m "
-          + "wide: the voltage will ripple",
-        advice: count == nil
-          ? "'\(key)': \(Int(wanted)) would resolve it"
-          : "\(Int(wanted)) would resolve it; left out, the number is chosen, at most 2000")
-      // Of several sizes the last, the largest, needs the most.
-      if let last = warnings.last, last.key == warning.key, last.line == warning.line { warnings.removeLast() }
-      warnings.append(warning)
+      warnOnce(
+        (stated ?? group.key).error(
+          "only \(across.shown) of \(intervals) intervals lie across the boundary between two phases, \(width.shown) m "
+            + "wide: the voltage will ripple",
+          advice: count == nil
+            ? "'\(key)': \(Int(wanted)) would resolve it"
+            : "\(Int(wanted)) would resolve it; left out, the number is chosen, at most 2000"))
     }
     return intervals
   }
 
+  /// Of several sizes the last, the largest, has the most to say.
+  private mutating func warnOnce(_ warning: DocumentError) {
+    if let last = warnings.last, last.key == warning.key, last.line == warning.line { warnings.removeLast() }
+    warnings.append(warning)
+  }
+
+  /// Warns where the composition of a wetted surface, and with it the voltage, depends on the mesh.
+  /// - Parameter across: intervals across the boundary between two phases.
+  private mutating func checkWetting(
+    _ model: CahnHilliard, _ group: Group, _ interface: MiscibilityGap.Interface, across: Double
+  ) throws(DocumentError) {
+    let key = group.value["Wetting [J.m-2]"] ?? group.key
+    guard let surface = interface.wettedSurface else {
+      let (limit, state) =
+        model.wetting > 0 ? (interface.wettingLimits.full, "full") : (-interface.wettingLimits.empty, "empty")
+      warnOnce(
+        key.error(
+          "is beyond \(limit.shown) J/m2: on the plateau the surface is \(state), no potential is finite, and the voltage "
+            + "is that of the mesh",
+          advice: "nearer to 0"))
+      return
+    }
+    let relative = across / Self.intervalsAcrossInterface
+    let error = Self.layerError * surface.sensitivity / (relative * relative)
+    // With the rate in proportion to the free sites, as far as it is slow.
+    let voltage = try 2 * Constants.gas * initialTemperature() / Constants.faraday * error
+    guard voltage > Self.largestLayerError else { return }
+    let wanted = Double(model.intervals) * (voltage / Self.largestLayerError).squareRoot()
+    warnOnce(
+      key.error(
+        "leaves the surface so few sites that the voltage may be off by \((1e3 * voltage).shown) mV with "
+          + "\(model.intervals) intervals",
+        advice: "'Intervals': \(Int(wanted.rounded(.up))) would make it \((1e3 * Self.largestLayerError).shown) mV"))
+  }
+
+  /// The layer at a wetted surface has the intervals of so many widths of the boundary between two phases, in addition.
+  private static let layerWidths = 3.0
+  /// By what part of itself the wetting seems to be another with `intervalsAcrossInterface`: 0.003 to 0.008 from a quarter to
+  /// nine tenths of the limit (χ = 4.5), by comparison with the first integral of the profile; of second order.
+  private static let layerError = 0.004
+  /// In V.
+  private static let largestLayerError = 0.5e-3
   private static let intervalsAcrossInterface = 8.0
   private static let fewestIntervalsAcrossInterface = 6.0
 

@@ -341,9 +341,8 @@ extension Particle {
   func startingProfile(
     _ material: ActiveMaterial, mean: Double, volume: Int, temperature: Double
   ) -> [Double] {
-    let uniform = [Double](repeating: mean, count: layout.nodeCount)
-    guard let transport = field?.pointee, case .cahnHilliard(let model) = material.transport else { return uniform }
-    var profile = uniform
+    var profile = [Double](repeating: mean, count: layout.nodeCount)
+    guard let transport = field?.pointee, case .cahnHilliard(let model) = material.transport else { return profile }
     if model.wetting != 0 {
       let at = reaction.at(Dual(temperature, partials: SIMD2<Double>.zero), isConstant: true)
       profile =
@@ -352,7 +351,7 @@ extension Particle {
         ) { x in
           let u = reaction.potential(Dual(x, partials: SIMD2<Double>(1, 0)), hysteresisState: Dual(0), at).potential
           return (-u.value, -u.partials[0])
-        } ?? uniform
+        } ?? behindWettedSurface(model, mean: mean, volume: volume, thermalEnergy: Constants.gas * temperature)
     }
     let wave = transport.wave
     for i in profile.indices {
@@ -361,5 +360,19 @@ extension Particle {
       profile[i] += min(max(model.initialPerturbation, -room), room) * wave[i]
     }
     return profile
+  }
+
+  /// Stoichiometries of a particle that has no equilibrium without a phase boundary: uniform but for a layer in which they take
+  /// the slope that the wetting asks for. Without it the potential of the surface would not be finite.
+  private func behindWettedSurface(
+    _ model: CahnHilliard, mean: Double, volume: Int, thermalEnergy: Double
+  ) -> [Double] {
+    let slope = model.wetting / (maximumConcentration * model.gradientEnergy)
+    // Such as a phase boundary is wide, and no more than half of what there is.
+    let length = min((model.gradientEnergy / thermalEnergy).squareRoot(), 0.5 * min(mean, 1 - mean) / abs(slope))
+    let radius = radii[volume]
+    let layer = field!.pointee.nodes.map { slope * length * Double.exp((radius * $0 - radius) / length) }
+    let excess = zip(nodeVolumes, layer).reduce(0) { $0 + $1.0 * $1.1 }
+    return layer.map { mean + $0 - excess }
   }
 }

@@ -52,6 +52,9 @@ public struct PhaseDiagram: Sendable {
     var unstable: [ClosedRange<Double>]
   }
 
+  /// The widest hysteresis in V at zero current that a gap brings about; 0 in a solid solution, which has none.
+  public var voltageGap: Double { gaps.map(\.voltageGap).max() ?? 0 }
+
   /// The straight parts of the lower hull of g. Between unstable ranges lie stable branches, on which μ rises; a branch that
   /// comes to lie above the common tangent of its neighbours is no phase of its own.
   private static func tangents(_ host: UniformHost) -> [Tangent] {
@@ -99,16 +102,15 @@ public struct PhaseDiagram: Sendable {
     return tangents
   }
 
-  /// 10–90 % width in m of the sharpest phase boundary of a material with a phase field, coherency included; nil where there
-  /// is none.
-  public static func interfaceWidth(
+  /// The sharpest phase boundary of a material with a phase field, coherency included; nil where there is none.
+  public static func sharpestInterface(
     of material: ActiveMaterial, temperature: Double, referenceTemperature: Double
-  ) -> Double? {
+  ) -> MiscibilityGap.Interface? {
     guard material.transport.gradientEnergy != nil else { return nil }
     let diagram = PhaseDiagram(
       material, temperature: temperature, referenceTemperature: referenceTemperature,
       stiffness: material.phaseCoherencyEnergy)
-    return diagram.gaps.compactMap { $0.interface?.width }.min()
+    return diagram.gaps.compactMap(\.interface).min { $0.width < $1.width }
   }
 }
 
@@ -149,6 +151,16 @@ public struct MiscibilityGap: Sendable {
     /// In J/m²: wetting by which a surface would become full, and empty, beside a phase of this gap. Beyond, no potential is
     /// finite.
     public let wettingLimits: (full: Double, empty: Double)
+    /// Of a wetted Cahn–Hilliard particle; nil without wetting, and where it is beyond its limit.
+    public let wettedSurface: WettedSurface?
+  }
+
+  /// A wetted surface at rest on the plateau, beside the phase that it prefers.
+  public struct WettedSurface: Sendable, Equatable {
+    public let stoichiometry: Double
+    /// By how many per cent the sites that are left free (filled), where it is fuller (emptier) than the phase, change with
+    /// each per cent of the wetting.
+    public let sensitivity: Double
   }
 
   init(_ tangent: PhaseDiagram.Tangent, _ host: UniformHost, _ material: ActiveMaterial, stiffness: Double) {
@@ -204,6 +216,21 @@ public struct MiscibilityGap: Sendable {
       (gradientEnergy / (2 * aboveTangent(host.coordinate(x)))).squareRoot()
     }
     func wetting(_ t: Double) -> Double { concentration * (2 * gradientEnergy * aboveTangent(t)).squareRoot() }
+    var wettedSurface: WettedSurface?
+    if case .cahnHilliard(let model) = material.transport, model.wetting != 0 {
+      let size = abs(model.wetting)
+      let (phase, end) = model.wetting > 0 ? (tangent.high, host.nodes.last!) : (tangent.low, host.nodes.first!)
+      if size < wetting(end) {
+        let surface = root(in: min(phase, end)...max(phase, end)) {
+          model.wetting > 0 ? wetting($0) - size : size - wetting($0)
+        }
+        // Δg = Γ²/(2κ c_max²) at the surface, and its slope there is μ above the plateau.
+        wettedSurface = WettedSurface(
+          stoichiometry: host.stoichiometry(surface),
+          sensitivity: size * size / (gradientEnergy * concentration * concentration)
+            / (host.sites(surface) * abs(host.potential(surface) - tangent.potential)))
+      }
+    }
     interface = Interface(
       energy: concentration * energy, width: width,
       widthOfLargestSlope: 2 * half * (gradientEnergy / (2 * largest)).squareRoot(),
@@ -211,7 +238,7 @@ public struct MiscibilityGap: Sendable {
         (gradientEnergy / host.curvature(tangent.low)).squareRoot(),
         (gradientEnergy / host.curvature(tangent.high)).squareRoot()
       ),
-      wettingLimits: (wetting(host.nodes.last!), wetting(host.nodes.first!)))
+      wettingLimits: (wetting(host.nodes.last!), wetting(host.nodes.first!)), wettedSurface: wettedSurface)
   }
 }
 

@@ -129,6 +129,7 @@ struct MaterialReport {
       "most_unstable_stoichiometry": .number(diagram.mostUnstableComposition),
       "smallest_curvature_J_mol": .number(diagram.smallestCurvature),
       "interaction_parameter": .number(diagram.interactionParameter),
+      "voltage_gap_V": .number(diagram.voltageGap),
       "gaps": .list(diagram.gaps.map(json)),
     ]
     if let gradientEnergy = material.transport.gradientEnergy {
@@ -146,6 +147,7 @@ struct MaterialReport {
             "mode": .text(mode.name), "wavenumber_1_m": .number(mode.wavenumber),
             "interaction_parameter": .number(own.interactionParameter),
             "spinodals": .list(own.gaps.flatMap(\.spinodals).map(json)),
+            "voltage_gap_V": .number(own.voltageGap),
             "voltage_gaps_V": .list(own.gaps.map { .number($0.voltageGap) }),
           ]
         })
@@ -169,13 +171,17 @@ struct MaterialReport {
         (standard - gap.plateauPotential) * Constants.faraday / (Constants.gas * temperature))
     }
     if let interface = gap.interface {
-      group["interface"] = [
+      var interfaceGroup: [String: JSONValue] = [
         "energy_J_m2": .number(interface.energy), "width_10_90_m": .number(interface.width),
         "width_largest_slope_m": .number(interface.widthOfLargestSlope),
         "decay_lengths_m": [.number(interface.decayLengths.low), .number(interface.decayLengths.high)],
         "wetting_limit_full_J_m2": .number(interface.wettingLimits.full),
         "wetting_limit_empty_J_m2": .number(interface.wettingLimits.empty),
       ]
+      if let surface = interface.wettedSurface {
+        interfaceGroup["wetted_stoichiometry"] = .number(surface.stoichiometry)
+      }
+      group["interface"] = .group(interfaceGroup)
     }
     return .group(group)
   }
@@ -284,6 +290,9 @@ struct MaterialReport {
         "\(significant($0.barrier / 1e6, 4)) MJ/m³ (\(significant($0.relativeBarrier, 4)) RT c_max)"
       }
       guard material.transport.gradientEnergy != nil else { continue }
+      if diagrams.contains(where: { $0.diagram.gaps.contains { $0.interface?.wettedSurface != nil } }) {
+        ofGap("wetted surface beside its phase") { $0.interface?.wettedSurface.map { fromTop($0.stoichiometry) } }
+      }
       ofGap("interface energy") { $0.interface.map { "\(significant($0.energy * 1e3, 4)) mJ/m²" } }
       ofGap("interface width, 10 to 90 %") { $0.interface.map { nanometres($0.width) } }
       ofGap("interface width by its largest slope") { $0.interface.map { nanometres($0.widthOfLargestSlope) } }

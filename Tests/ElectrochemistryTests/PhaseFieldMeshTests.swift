@@ -24,8 +24,9 @@ import Testing
 
   private func width(_ material: ActiveMaterial, _ cell: Cell) throws -> Double {
     try #require(
-      PhaseDiagram.interfaceWidth(
-        of: material, temperature: cell.initialTemperature, referenceTemperature: cell.referenceTemperature))
+      PhaseDiagram.sharpestInterface(
+        of: material, temperature: cell.initialTemperature, referenceTemperature: cell.referenceTemperature)
+    ).width
   }
 
   /// Eight across the boundary, at least 64, at most 2000.
@@ -83,6 +84,36 @@ import Testing
     #expect(try intervals(temperature: 250) > plain)
     #expect(try intervals(", \"Intervals\": 300") == 300)
     #expect(try intervals(energy: 3000) == CahnHilliard(gradientEnergy: 1).intervals)
+  }
+
+  /// Wetting that leaves a surface so few sites that the mesh does not resolve their number, and such beyond any finite
+  /// potential, is named; with the intervals that the advice asks for there is nothing to warn of.
+  @Test(arguments: [1.0, -1]) func wetting(sign: Double) throws {
+    func warnings(_ wetting: Double, intervals: Int? = nil) throws -> [DocumentError] {
+      let count = intervals.map { ", \"Intervals\": \($0)" } ?? ""
+      return try file(
+        "\"Cahn-Hilliard\": {\"Gradient energy [J.m2.mol-1]\": 2.2e-14, \"Wetting [J.m-2]\": \(sign * wetting)\(count)}",
+        radius: 1e-7
+      ).warnings.filter { $0.key.hasSuffix("Wetting [J.m-2]") }
+    }
+    let plain = try file(
+      "\"Cahn-Hilliard\": {\"Gradient energy [J.m2.mol-1]\": 2.2e-14}", radius: 1e-7)
+    let material = try #require(plain.cell.negative.porous).materials[0]
+    let interface = PhaseDiagram.sharpestInterface(
+      of: material, temperature: plain.cell.initialTemperature, referenceTemperature: plain.cell.referenceTemperature)
+    let limits = try #require(interface).wettingLimits
+    let limit = sign > 0 ? limits.full : limits.empty
+    #expect(try warnings(0.4 * limit).isEmpty)
+    let ofStrong = try warnings(0.8 * limit)
+    let strong = try #require(ofStrong.first)
+    #expect(strong.message.contains("the voltage may be off by"))
+    let advice = try #require(strong.advice)
+    let wanted = try #require(Int(advice.dropFirst("'Intervals': ".count).prefix { $0.isNumber }))
+    #expect(try warnings(0.8 * limit, intervals: wanted).isEmpty)
+    #expect(try !warnings(0.8 * limit, intervals: wanted * 9 / 10).isEmpty)
+    let ofExcess = try warnings(1.01 * limit)
+    let beyond = try #require(ofExcess.first)
+    #expect(beyond.message.contains(sign > 0 ? "the surface is full" : "the surface is empty"))
   }
 
   /// In a size distribution every class has a number of its own; a warning speaks of the largest, once.

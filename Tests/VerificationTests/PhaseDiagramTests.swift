@@ -140,6 +140,38 @@ import Testing
     #expect(abs(limits.empty / expected - 1) < 1e-6)
   }
 
+  /// ½ (Γ/c_max)²/κ = Δg at a wetted surface, for both signs of Γ; the sensitivity by differences.
+  @Test(arguments: [1.0, -1]) func aWettedSurfaceAtRest(sign: Double) throws {
+    let chi = 3.0
+    let material = try host { chi * (1 - 2 * $0) }
+    func g(_ x: Double) -> Double { x * log(x) + (1 - x) * log(1 - x) + chi * x * (1 - x) }
+    let phase = try #require(diagram(material).gaps.first).binodal.lowerBound
+    func wetting(depth: Double) -> Double {
+      material.maximumConcentration * (2 * 2e-14 * Self.thermalEnergy * depth).squareRoot()
+    }
+    let limit = wetting(depth: -g(phase))
+    func surface(_ wetting: Double) throws -> MiscibilityGap.WettedSurface? {
+      var wetted = material
+      var model = CahnHilliard(gradientEnergy: 2e-14)
+      model.wetting = sign * wetting
+      wetted.transport = .cahnHilliard(model)
+      return try #require(diagram(wetted).gaps.first?.interface).wettedSurface
+    }
+    func logit(_ factor: Double) throws -> Double {
+      let surface = try surface(factor * limit)
+      let x = try #require(surface).stoichiometry
+      return sign * log(x / (1 - x))
+    }
+    let surfaceAtRest = try surface(0.7 * limit)
+    let found = try #require(surfaceAtRest)
+    let room = sign > 0 ? 1 - found.stoichiometry : found.stoichiometry
+    #expect(room < phase)
+    #expect(abs(wetting(depth: g(room) - g(phase)) / (0.7 * limit) - 1) < 1e-6)
+    let slope = try (logit(0.7007) - logit(0.6993)) / log(0.7007 / 0.6993)
+    #expect(abs(found.sensitivity / slope - 1) < 1e-4)
+    #expect(try surface(1.001 * limit) == nil)
+  }
+
   /// A potential that is only known inside the limits of stoichiometry, with an entropic change: T_c where the slope of
   /// U₀ + T U₁ vanishes at the steepest point.
   @Test func aMeasuredPotentialWithEntropy() throws {
@@ -163,7 +195,7 @@ import Testing
     #expect(found.stabilityLength(gradientEnergy: 2e-14) == nil)
     #expect(abs(found.interactionParameter - 1.9) < 1e-9)
     #expect(
-      PhaseDiagram.interfaceWidth(
+      PhaseDiagram.sharpestInterface(
         of: try host { 1.9 * (1 - 2 * $0) }, temperature: Self.temperature, referenceTemperature: Self.temperature)
         == nil)
   }

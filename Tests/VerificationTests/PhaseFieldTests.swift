@@ -319,6 +319,59 @@ extension SimulatedCell {
     var rate, exchange, mean, small, large, voltage: Double
   }
 
+  /// The voltage on the plateau follows from the few sites that are free at a wetted surface: within half a millivolt with as
+  /// many intervals as are chosen.
+  @Test func wettedSurfacesAreResolved() throws {
+    func plateau(_ count: Int) throws -> Double {
+      var particle = LatticeParticle(model: "Cahn-Hilliard", wetting: 0.012)
+      particle.count = count
+      let cell = try particle.simulated(tolerance: 1e-7)
+      try cell.impose(.current(-2 * particle.capacity / 3600), limits: [])
+      while try cell.step(to: (0.5 - 0.01) * 1800) == .advanced {}
+      return cell.reading.voltage
+    }
+    #expect(abs(try plateau(288) - plateau(1440)) < 0.5e-3)
+  }
+
+  /// A wetted particle that starts inside its spinodal has the slope at its surface that the wetting asks for, so that the
+  /// potential there differs from that of an unwetted one by no more than the layer makes of it, however fine the mesh.
+  @Test(arguments: [0.012, -0.012], [100, 800]) func wettedParticlesStartInsideTheSpinodal(
+    wetting: Double, count: Int
+  ) throws {
+    var particle = LatticeParticle(model: "Cahn-Hilliard", wetting: wetting, start: 0.5)
+    particle.count = count
+    let cell = try particle.simulated(tolerance: 1e-7)
+    #expect(abs(cell.particle().meanStoichiometry(cell.unknowns, volume: 0) - 0.5) < 1e-12)
+    let x = cell.stoichiometries()
+    let last = x.count - 1
+    let width = particle.radius - cell.particle().position(ofNode: last - 1, volume: 0)
+    #expect(abs((x[last] - x[last - 1]) / width * particle.gradientEnergy / wetting - 1) < 0.01)
+    #expect(abs(cell.reading.voltage - particle.standardPotential) < 0.05)
+  }
+
+  /// No overpotential drives more than j₀ times the limit of a rate law of electron transfer: asked for more, the cell says
+  /// how much it can carry.
+  @Test(arguments: [1.0, -1]) func currentsBeyondTheLimitOfTheRateLaw(sign: Double) throws {
+    var particle = LatticeParticle(exchangeCurrent: 1e-3, start: 0.5)
+    particle.groups = "\"Marcus-Hush-Chidsey\": {\"Reorganisation energy [J.mol-1]\": 20000},"
+    let law = ElectronTransfer(
+      .marcusHushChidsey, reorganisationEnergy: 20000 / (Constants.gas * 298.15))
+    // At x = ½ the activity of the ion is 1 and half of the sites are free.
+    let limit = try #require(RateLaw.electronTransfer(law).limit) * 1e-3 * 0.5 * 0.5 * 3 / particle.radius * 1e-4
+    let below = try particle.simulated(tolerance: 1e-5)
+    try below.impose(.current(sign * 0.9 * limit), limits: [])
+    let above = try particle.simulated(tolerance: 1e-5)
+    let error = #expect(throws: SimulationError.self) {
+      try above.impose(.current(sign * 1.1 * limit), limits: [])
+    }
+    let text = try #require(error?.description)
+    #expect(text.contains("limiting current of its rate law, and not \((1.1 * limit).shown) A"))
+    let words = text.split(separator: " ")
+    let place = try #require(words.firstIndex(of: "carry"))
+    let stated = try #require(Double(words[place + 1]))
+    #expect(abs(stated / limit - 1) < 1e-3)
+  }
+
   // MARK: laws
 
   /// Particles of each kind that start in disorder, closed.
