@@ -242,7 +242,8 @@ public struct StrainEffects: Sendable {
     }
   }
 
-  /// A solid particle that diffuses by Fick's law while it fills at a constant rate, long after the start.
+  /// A solid particle that diffuses by Fick's law while it fills at a constant rate, long after the start; what is said of flaws
+  /// holds for the direction that pulls them open, which is emptying where the host shrinks as it fills.
   public struct Shock: Sendable {
     /// Stress in the middle in Pa at 1 C, which fills from x = 0 to 1 in an hour.
     public let centre: Stress

@@ -69,6 +69,20 @@ import Testing
     #expect(abs(unstrained.plateauPotential - 3.4) < 1e-8)
   }
 
+  /// ε from x = 0 to 1 is ∫ Ω c_max/3 dx, also where Ω at half filling says something else.
+  @Test(arguments: [("x ** 2", 0.024), ("1 - 2 * x", 0)])
+  func strainFromEmptyToFull(ratio: String, strain: Double) throws {
+    var material = try host { 2 * $0 }
+    material.maximumConcentration = 24_000
+    var mechanics = Mechanics(youngsModulus: 60e9, poissonRatio: 0.25, partialMolarVolume: 2.25e-6)
+    mechanics.molarVolumeUnit = 9e-6
+    mechanics.molarVolumeRatio = try MaterialFunction(expression: ratio)
+    material.mechanics = mechanics
+    let effects = try #require(
+      StrainEffects(material, temperature: Self.temperature, referenceTemperature: Self.temperature))
+    #expect(abs(effects.strainFromEmptyToFull - strain) < 1e-9)
+  }
+
   /// A stable phase at half filling between two gaps. The tilt changes nothing but the potential.
   @Test(arguments: [0.0, 3.0]) func twoPlateaus(tilt: Double) throws {
     func excess(_ x: Double) -> Double { 2.5 * (1 - 2 * x) + 2.5 * sin(4 * .pi * x) + 0.8 * x * x + tilt }
