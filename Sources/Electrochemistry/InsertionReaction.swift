@@ -78,8 +78,8 @@ struct ExchangeCurrentView {
         * S.choose(
           vacancies, atLeast: smallestShare,
           S.choose(
-            exponent * exponent, atLeast: Self.largestExponent * Self.largestExponent, beyond(),
-            else: vacancies * S.exp(exponent)),
+            Self.largestExponent * Self.largestExponent - exponent * exponent, atLeast: 0,
+            vacancies * S.exp(exponent), else: beyond()),
           else: beyond())
     }
   }

@@ -66,7 +66,7 @@ public final class SimulatedCell: CellUnderTest {
   public static let standardTolerance = 1e-5
   /// The tolerance bounds the root mean square of all errors: of a thousand nodes one alone may err by 30 times as much, which
   /// beside a full phase would take it beyond the last free site.
-  private static let loosestForPhaseFields = 1e-4
+  private static let loosestForPhaseFields = 1e-3
   /// Stress follows from differences of compositions, which may be small beside the compositions. One particle costs next to
   /// nothing.
   private static let loosestForStressedParticle = 1e-8

@@ -37,10 +37,11 @@ public struct Lanes<Values: LaneVector>: PlainScalar {
   @inlinable @inline(__always) public static func cosh(_ x: Self) -> Self { each(x, Double.cosh) }
   @inlinable @inline(__always) public static func tanh(_ x: Self) -> Self { each(x, Double.tanh) }
   @inlinable @inline(__always) public static func asinh(_ x: Self) -> Self {
-    let size = choose(x, atLeast: 0, x, else: -x)
+    let isNegative = x.values .< 0
+    let size = Self(x.values.replacing(with: -x.values, where: isNegative))
     // Where the square overflows it takes another way.
-    let value = choose(1e100 - size, atLeast: 0, log(size + sqrt(size * size + 1)), else: each(size, Double.asinh))
-    return choose(x, atLeast: 0, value, else: -value)
+    let value = choose(1e100 - size, atLeast: 0, log(size + sqrt(size * size + 1)), else: each(size, Double.asinh)).values
+    return Self(value.replacing(with: -value, where: isNegative))
   }
   @inlinable @inline(__always) public static func pow(_ x: Self, _ exponent: Double) -> Self {
     each(x) { Double.pow($0, exponent) }
