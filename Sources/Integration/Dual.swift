@@ -33,20 +33,20 @@ public struct Dual<Partials: SIMD>: Scalar where Partials.Scalar == Double {
   ) -> Self { x.value >= limit ? inside() : outside() }
 
   /// The function of `x` that has this value and slope there (chain rule).
-  @inlinable public static func function(of x: Self, value: Double, slope: Double) -> Self {
+  @inlinable @inline(__always) public static func function(of x: Self, value: Double, slope: Double) -> Self {
     Self(value, partials: slope * x.partials)
   }
 
-  @inlinable public static func + (a: Self, b: Self) -> Self {
+  @inlinable @inline(__always) public static func + (a: Self, b: Self) -> Self {
     Self(a.value + b.value, partials: a.partials + b.partials)
   }
-  @inlinable public static func - (a: Self, b: Self) -> Self {
+  @inlinable @inline(__always) public static func - (a: Self, b: Self) -> Self {
     Self(a.value - b.value, partials: a.partials - b.partials)
   }
-  @inlinable public static func * (a: Self, b: Self) -> Self {
+  @inlinable @inline(__always) public static func * (a: Self, b: Self) -> Self {
     Self(a.value * b.value, partials: a.value * b.partials + b.value * a.partials)
   }
-  @inlinable public static func / (a: Self, b: Self) -> Self {
+  @inlinable @inline(__always) public static func / (a: Self, b: Self) -> Self {
     let inverse = 1 / b.value
     let value = a.value * inverse
     return Self(value, partials: inverse * (a.partials - value * b.partials))

@@ -53,13 +53,13 @@ extension Scalar {
   public init(_ numbers: UnsafeBufferPointer<Double>, at index: Int) {
     self.init(numbers.baseAddress.unsafelyUnwrapped, at: index)
   }
-  @inlinable public static func - (a: Self, b: Double) -> Self { a + (-b) }
-  @inlinable public static func + (a: Double, b: Self) -> Self { b + a }
-  @inlinable public static func - (a: Double, b: Self) -> Self { -b + a }
-  @inlinable public static func * (a: Self, b: Double) -> Self { b * a }
-  @inlinable public static func / (a: Self, b: Double) -> Self { (1 / b) * a }
-  @inlinable public static func += (a: inout Self, b: Self) { a = a + b }
-  @inlinable public static func -= (a: inout Self, b: Self) { a = a - b }
+  @inlinable @inline(__always) public static func - (a: Self, b: Double) -> Self { a + (-b) }
+  @inlinable @inline(__always) public static func + (a: Double, b: Self) -> Self { b + a }
+  @inlinable @inline(__always) public static func - (a: Double, b: Self) -> Self { -b + a }
+  @inlinable @inline(__always) public static func * (a: Self, b: Double) -> Self { b * a }
+  @inlinable @inline(__always) public static func / (a: Self, b: Double) -> Self { (1 / b) * a }
+  @inlinable @inline(__always) public static func += (a: inout Self, b: Self) { a = a + b }
+  @inlinable @inline(__always) public static func -= (a: inout Self, b: Self) { a = a - b }
 }
 
 /// Numbers without derivatives.
