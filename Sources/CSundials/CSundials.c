@@ -42,7 +42,7 @@ static void silent(int code, const char *module, const char *function, char *mes
 struct cs_ida {
   SUNContext context;
   void *memory;
-  N_Vector y, yp, tolerance, output, window;
+  N_Vector y, yp, trial, trial_rate, tolerance, output, window;
   SUNMatrix matrix;
   SUNLinearSolver solver;
   SUNNonlinearSolver newton;
@@ -160,6 +160,8 @@ cs_ida *cs_ida_create(long n, int plain, void *context, cs_residual_function res
     ida->memory = IDACreate(ida->context);
     ida->y = plain ? N_VNew_Serial(n, ida->context) : cs_vector_new(n, ida->context);
     ida->yp = N_VClone(ida->y);
+    ida->trial = plain ? N_VClone(ida->y) : cs_vector_untold(n, ida->context);
+    ida->trial_rate = N_VClone(ida->trial);
     ida->tolerance = N_VClone(ida->y);
     ida->output = cs_vector_around(n, ida->context);
     ida->window = cs_window_new(ida->context);
@@ -167,8 +169,8 @@ cs_ida *cs_ida_create(long n, int plain, void *context, cs_residual_function res
     ida->solver = SUNLinSolNewEmpty(ida->context);
     if (!plain) ida->newton = cs_newton_new((cs_newton_equations){evaluate, solve_linear, check_step ? check : NULL, ida}, ida->context);
   }
-  if (!ida->memory || !ida->y || !ida->yp || !ida->tolerance || !ida->output || !ida->window || !ida->matrix ||
-      !ida->solver || (!plain && !ida->newton)) {
+  if (!ida->memory || !ida->y || !ida->yp || !ida->trial || !ida->trial_rate || !ida->tolerance || !ida->output ||
+      !ida->window || !ida->matrix || !ida->solver || (!plain && !ida->newton)) {
     cs_ida_free(ida);
     return NULL;
   }
@@ -189,6 +191,8 @@ void cs_ida_free(cs_ida *ida) {
   if (ida->matrix) SUNMatFreeEmpty(ida->matrix);
   if (ida->y) N_VDestroy(ida->y);
   if (ida->yp) N_VDestroy(ida->yp);
+  if (ida->trial) N_VDestroy(ida->trial);
+  if (ida->trial_rate) N_VDestroy(ida->trial_rate);
   if (ida->tolerance) N_VDestroy(ida->tolerance);
   if (ida->output) N_VDestroy(ida->output);
   if (ida->window) N_VDestroy(ida->window);
@@ -261,7 +265,7 @@ int cs_ida_step(cs_ida *ida, double end, double *t) {
     ida->has_stop_time = 0;
   }
   if (flag != IDA_SUCCESS) return flag;
-  flag = IDASolve(ida->memory, target, t, ida->y, ida->yp, IDA_ONE_STEP);
+  flag = IDASolve(ida->memory, target, t, ida->trial, ida->trial_rate, IDA_ONE_STEP);
   ida->time = *t;
   if (flag == IDA_TSTOP_RETURN) return CS_REACHED_END;
   if (flag > 0) return CS_STEPPED;

@@ -15,13 +15,19 @@ struct newton {
   SUNNonlinSolLSetupFn factor;
   int most_iterations;
   long iterations, failures;
-  // c_j of the matrix and of the last step, and by which factor an iteration was last seen to shorten the error.
-  double factored_c, last_c, rate;
+  // c_j of the matrix and of the last step, by which factor an iteration was last seen to shorten the error, and the same over
+  // its size for the first iteration with a new matrix; 0 where that has not been seen.
+  double factored_c, last_c, rate, curvature;
 };
 
 // The numbers of IDA's own convergence test: what an iteration with a new matrix, and one with a new c_j, is taken to achieve
 // until it has been seen; a rate that is none; and a first step so small that nothing is left to do.
 static const double UNKNOWN_RATE = 20.0 / 21, CHANGED_RATE = 100.0 / 101, SLOWEST_RATE = 0.9, SMALLEST_SIZE = 1e-8;
+
+static double trusted_less(double rate) {
+  double sum = pow(rate / (1 - rate), 0.8);
+  return sum / (1 + sum);
+}
 
 // What is expected of the first iteration with a new c_j, which is `ratio` times that of the matrix. Where small errors fade, what
 // was seen before is trusted a little less from step to step until it is seen again (Hairer & Wanner, Solving Ordinary
@@ -30,8 +36,7 @@ static const double UNKNOWN_RATE = 20.0 / 21, CHANGED_RATE = 100.0 / 101, SLOWES
 // which direction a particle in its spinodal falls apart.
 static double expected(double rate, double ratio, int errors_fade) {
   if (!errors_fade) return fmax(rate, CHANGED_RATE);
-  double sum = pow(rate / (1 - rate), 0.8);
-  return fmax(sum / (1 + sum), fabs(ratio - 1) / (ratio + 1));
+  return fmax(trusted_less(rate), fabs(ratio - 1) / (ratio + 1));
 }
 
 WIDE static void predicted(long n, double c, const double *y0, const double *yp0, const double *correction, double *y,
@@ -82,7 +87,10 @@ static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, 
       at = NV_DATA_S(now);
       flag = newton->equations.residual(t, at, NV_DATA_S(rates), step, newton->equations.context);
       // The integrator's own door tells it what has failed.
-      if (flag != 0) flag = newton->checked_residual(correction, residual, memory);
+      if (flag != 0) {
+        if (is_predicted) predicted(n, c, NV_DATA_S(y0), NV_DATA_S(yp0), total, NV_DATA_S(y), NV_DATA_S(yp));
+        flag = newton->checked_residual(correction, residual, memory);
+      }
       if (flag != 0) break;
       if (m == 0 && wants_factor) {
         sunbooleantype is_current;
@@ -101,11 +109,18 @@ static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, 
       double rate;
       if (m == 0) {
         first = size;
-        if (c != newton->last_c) newton->rate = expected(newton->rate, ratio, !newton->equations.check);
+        if (wants_factor && newton->curvature > 0 && !newton->equations.check) {
+          // A new matrix leaves an error that grows with the square of the one before.
+          newton->rate = trusted_less(fmin(newton->curvature * size, UNKNOWN_RATE));
+          newton->curvature = newton->rate / size;
+        } else if (c != newton->last_c) {
+          newton->rate = expected(newton->rate, ratio, !newton->equations.check);
+        }
         newton->last_c = c;
         rate = newton->rate;
       } else {
         rate = newton->rate = pow(size / first, 1.0 / m);
+        if (m == 1 && wants_factor) newton->curvature = rate / first;
         if (rate > SLOWEST_RATE) {
           flag = SUN_NLS_CONV_RECVR;
           break;

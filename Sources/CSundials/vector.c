@@ -179,6 +179,21 @@ N_Vector cs_vector_around(sunindextype n, SUNContext context) {
   return with_our_operations(N_VNewEmpty_Serial(n, context));
 }
 
+static void no_sum(double a, N_Vector X, double b, N_Vector Y, N_Vector Z) { (void)a, (void)X, (void)b, (void)Y, (void)Z; }
+
+static int no_combination(int count, double *c, N_Vector *X, N_Vector Z) {
+  (void)count, (void)c, (void)X, (void)Z;
+  return 0;
+}
+
+N_Vector cs_vector_untold(sunindextype n, SUNContext context) {
+  N_Vector v = cs_vector_new(n, context);
+  if (!v) return NULL;
+  v->ops->nvlinearsum = no_sum;
+  v->ops->nvlinearcombination = no_combination;
+  return v;
+}
+
 // The content of a serial vector, and where in full vectors its elements begin.
 struct window {
   struct _N_VectorContent_Serial serial;

@@ -13,6 +13,10 @@ N_Vector cs_vector_new(sunindextype n, SUNContext context);
 // The same without elements of its own, to be laid around an array by N_VSetArrayPointer.
 N_Vector cs_vector_around(sunindextype n, SUNContext context);
 
+// For what the integrator tells after each step and nobody reads: sums and linear combinations leave it as it is. Its elements
+// are there for others to write.
+N_Vector cs_vector_untold(sunindextype n, SUNContext context);
+
 // A sum is added up in so many parts side by side.
 enum { PARTIAL_SUMS = 8 };
 typedef double pack __attribute__((vector_size(PARTIAL_SUMS * sizeof(double)), aligned(sizeof(double)), may_alias));

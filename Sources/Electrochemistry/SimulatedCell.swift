@@ -10,8 +10,10 @@ public final class SimulatedCell: CellUnderTest {
   public let relativeTolerance: Double
   private let integrator: IDA
   private let interpolated: UnsafeMutableBufferPointer<Double>
-  private let terminals: UnsafeMutablePointer<Double>
   private var interpolatedTime: Double?
+  private let terminals: UnsafeMutablePointer<Double>
+  private var terminalsTime: Double?
+  private let terminalRates: UnsafeMutablePointer<Double>
   private let startStateOfCharge: Double
 
   /// A cell at rest.
@@ -44,6 +46,7 @@ public final class SimulatedCell: CellUnderTest {
       model, solver: linearSolver, relativeTolerance: relativeTolerance, isPlain: solver == .sparse)
     interpolated = .allocate(capacity: model.unknownCount)
     terminals = .allocate(capacity: model.layout.terminals.count)
+    terminalRates = .allocate(capacity: model.layout.terminals.count)
     let start = cell.stateOfChargeInsideWindow(nearestTo: stateOfCharge ?? cell.initialStateOfCharge)
     startStateOfCharge = start
     model.writeRest(stateOfCharge: start, to: integrator.state)
@@ -54,6 +57,7 @@ public final class SimulatedCell: CellUnderTest {
 
   /// Starts again from the present time with a state that `change` makes of the present one.
   func start(_ change: (UnsafeMutablePointer<Double>) -> Void) throws(IntegrationError) {
+    forgetInterpolations()
     change(integrator.state.baseAddress!)
     try integrator.start(at: integrator.time)
   }
@@ -61,6 +65,7 @@ public final class SimulatedCell: CellUnderTest {
   deinit {
     interpolated.deallocate()
     terminals.deallocate()
+    terminalRates.deallocate()
   }
 
   public static let standardTolerance = 1e-5
@@ -92,29 +97,27 @@ public final class SimulatedCell: CellUnderTest {
   }
   public var observableLabels: [String] { model.observableLabels }
 
-  public var reading: Reading {
-    model.reading(at: integrator.time, terminals: unknowns + model.layout.terminals.lowerBound)
-  }
+  public var reading: Reading { reading(at: integrator.time) }
 
   public func reading(at time: Double) -> Reading {
-    if time == integrator.time { return reading }
-    do {
-      try integrator.interpolate(at: time, unknowns: model.layout.terminals, into: terminals)
-    } catch {
-      preconditionFailure("\(time) lies outside the last step, \(integrator.stepStart) to \(integrator.time)")
+    if time != terminalsTime {
+      do {
+        try integrator.interpolate(at: time, unknowns: model.layout.terminals, into: terminals)
+      } catch {
+        preconditionFailure("\(time) lies outside the last step, \(integrator.stepStart) to \(integrator.time)")
+      }
+      terminalsTime = time
     }
     return model.reading(at: time, terminals: terminals)
   }
 
   public func rates(at time: Double) -> ReadingRates {
-    // There is nothing to look back into yet after a start.
-    if time == integrator.time { return model.rates(integrator.rate.baseAddress! + model.layout.terminals.lowerBound) }
     do {
-      try integrator.interpolate(at: time, derivative: 1, unknowns: model.layout.terminals, into: terminals)
+      try integrator.interpolate(at: time, derivative: 1, unknowns: model.layout.terminals, into: terminalRates)
     } catch {
       preconditionFailure("\(time) lies outside the last step, \(integrator.stepStart) to \(integrator.time)")
     }
-    return model.rates(terminals)
+    return model.rates(terminalRates)
   }
 
   public func observe(at time: Double, into values: inout [Double]) { model.observe(state(at: time), into: &values) }
@@ -123,7 +126,7 @@ public final class SimulatedCell: CellUnderTest {
     let before = model.control
     model.control = control
     model.controlStart = integrator.time
-    interpolatedTime = nil
+    forgetInterpolations()
     do {
       let model = model
       try integrator.start(
@@ -141,7 +144,7 @@ public final class SimulatedCell: CellUnderTest {
   }
 
   public func step(to end: Double) throws -> StepOutcome {
-    interpolatedTime = nil
+    forgetInterpolations()
     do {
       return switch try integrator.step(to: end) {
       case .stepped: .advanced
@@ -151,6 +154,11 @@ public final class SimulatedCell: CellUnderTest {
     } catch {
       throw failure(error, current: reading.current)
     }
+  }
+
+  private func forgetInterpolations() {
+    interpolatedTime = nil
+    terminalsTime = nil
   }
 
   // MARK: going on elsewhere
@@ -168,7 +176,7 @@ public final class SimulatedCell: CellUnderTest {
   public func restore(_ numbers: [Double]) -> Bool {
     guard let ambient = numbers.first, integrator.restore(numbers.dropFirst()) else { return false }
     ambientTemperature = ambient
-    interpolatedTime = nil
+    forgetInterpolations()
     return true
   }
 

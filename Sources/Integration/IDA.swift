@@ -48,24 +48,36 @@ public final class IDA {
   /// The start of the last internal step: interpolation is possible from here to `time`.
   public private(set) var stepStart = 0.0
   /// Values of the unknowns at the present time. Write here before `start`.
-  public let state: UnsafeMutableBufferPointer<Double>
+  public var state: UnsafeMutableBufferPointer<Double> {
+    bringUpToDate()
+    return presentState
+  }
   /// Their rates at the present time.
-  public let rate: UnsafeMutableBufferPointer<Double>
+  public var rate: UnsafeMutableBufferPointer<Double> {
+    bringUpToDate()
+    return presentRate
+  }
 
   private let system: any DAESystem
   private let solver: any LinearSolver
   private let handle: OpaquePointer
+  private let unknownCount: Int
   private let differential: [Bool]
   private let callbacks: Callbacks
+  private let presentState: UnsafeMutableBufferPointer<Double>
+  private let presentRate: UnsafeMutableBufferPointer<Double>
+  /// Whether these are still to be taken from the last step; most steps nobody asks.
+  private var isAwaited = false
   private let correction: UnsafeMutablePointer<Double>
   private let trial: UnsafeMutablePointer<Double>
   private let trialRate: UnsafeMutablePointer<Double>
   private let trialCorrection: UnsafeMutablePointer<Double>
   private let savedState: UnsafeMutablePointer<Double>
   private let savedRate: UnsafeMutablePointer<Double>
-  /// What was told at `stepStart`.
+  /// What was told at `stepStart`, where the step had to begin anew from there.
   private let stepStartState: UnsafeMutablePointer<Double>
   private let stepStartRate: UnsafeMutablePointer<Double>
+  private var beganAnew = false
   private var before = Statistics()
   /// Time up to which the integrator has gone; beyond `time` where an event lies inside the last step.
   private var reachedTime = 0.0
@@ -97,6 +109,7 @@ public final class IDA {
     self.solver = solver
     self.relativeTolerance = relativeTolerance
     let count = system.unknownCount
+    unknownCount = count
     callbacks = Callbacks(system: system, solver: solver)
     var flag: Int32 = 0
     guard
@@ -105,10 +118,10 @@ public final class IDA {
         system.hasInstabilities ? callCheck : nil, &flag)
     else { throw IntegrationError(.init(flag), time: 0) }
     self.handle = handle
-    state = UnsafeMutableBufferPointer(start: cs_ida_state(handle), count: count)
-    rate = UnsafeMutableBufferPointer(start: cs_ida_rate(handle), count: count)
-    state.update(repeating: 0)
-    rate.update(repeating: 0)
+    presentState = UnsafeMutableBufferPointer(start: cs_ida_state(handle), count: count)
+    presentRate = UnsafeMutableBufferPointer(start: cs_ida_rate(handle), count: count)
+    presentState.update(repeating: 0)
+    presentRate.update(repeating: 0)
     let tolerance = cs_ida_absolute_tolerance(handle)
     for i in 0..<count { tolerance[i] = system.absoluteTolerance(i) }
     differential = (0..<count).map { system.isDifferential($0) }
@@ -133,6 +146,14 @@ public final class IDA {
     savedRate.deallocate()
     stepStartState.deallocate()
     stepStartRate.deallocate()
+  }
+
+  private func bringUpToDate() {
+    guard isAwaited else { return }
+    isAwaited = false
+    let stateFlag = cs_ida_interpolate(handle, time, 0, presentState.baseAddress!)
+    let rateFlag = cs_ida_interpolate(handle, time, 1, presentRate.baseAddress!)
+    precondition(min(stateFlag, rateFlag) >= 0, "the present lies in the last step")
   }
 
   /// Functions of a few unknowns that are watched.
@@ -173,7 +194,7 @@ public final class IDA {
     at time: Double, isContinuation: Bool = false, watching: Int = 0, unknowns: Range<Int>? = nil,
     events: Evaluation? = nil
   ) throws(IntegrationError) {
-    self.events = events.map { Events(count: watching, unknowns: unknowns ?? 0..<state.count, $0) }
+    self.events = events.map { Events(count: watching, unknowns: unknowns ?? 0..<unknownCount, $0) }
     lastRecovery = nil
     isTight = false
     try restart(at: time)
@@ -197,7 +218,7 @@ public final class IDA {
   /// same in both to the last digit.
   /// - Returns: whether these are numbers of such an integration.
   public func restore(_ numbers: ArraySlice<Double>) -> Bool {
-    guard numbers.count == 4 + Self.counters.count + 2 * state.count else { return false }
+    guard numbers.count == 4 + Self.counters.count + 2 * unknownCount else { return false }
     var iterator = numbers.makeIterator()
     func next() -> Double { iterator.next()! }
     time = next()
@@ -209,8 +230,9 @@ public final class IDA {
     for counter in Self.counters { before[keyPath: counter] = Int(next()) }
     startCount = before.starts
     startIterations = before.startIterations
-    for i in state.indices { state[i] = next() }
-    for i in rate.indices { rate[i] = next() }
+    isAwaited = false
+    for i in presentState.indices { presentState[i] = next() }
+    for i in presentRate.indices { presentRate[i] = next() }
     return true
   }
 
@@ -223,14 +245,14 @@ public final class IDA {
 
   private func restart(at time: Double) throws(IntegrationError) {
     let workSoFar = statistics
-    savedState.update(from: state.baseAddress!, count: state.count)
-    savedRate.update(from: rate.baseAddress!, count: rate.count)
+    savedState.update(from: state.baseAddress!, count: unknownCount)
+    savedRate.update(from: rate.baseAddress!, count: unknownCount)
     do throws(IntegrationError) {
       try makeConsistent(at: time)
       guard rateSize().isFinite else { throw IntegrationError(.inconsistentStart, time: time) }
     } catch {
-      state.baseAddress!.update(from: savedState, count: state.count)
-      rate.baseAddress!.update(from: savedRate, count: rate.count)
+      state.baseAddress!.update(from: savedState, count: unknownCount)
+      rate.baseAddress!.update(from: savedRate, count: unknownCount)
       throw error
     }
     before = workSoFar
@@ -250,10 +272,7 @@ public final class IDA {
       return .reachedEnd
     }
     stepStart = time
-    if events != nil {
-      stepStartState.update(from: state.baseAddress!, count: state.count)
-      stepStartRate.update(from: rate.baseAddress!, count: rate.count)
-    }
+    beganAnew = false
     // After an event the rest of the step in which it lay is still to come.
     if isInsideStep { return try finishStep(reachedEnd: reachedTime >= end) }
     return try advance(to: end)
@@ -292,6 +311,11 @@ public final class IDA {
       guard mayBeCured.contains(flag) else { throw error }
     }
     lastRecovery = time
+    if !beganAnew {
+      beganAnew = true
+      stepStartState.update(from: state.baseAddress!, count: unknownCount)
+      stepStartRate.update(from: rate.baseAddress!, count: unknownCount)
+    }
     do {
       try restart(at: time)
     } catch {
@@ -309,20 +333,15 @@ public final class IDA {
       let isAtStart = event.time == stepStart
       time = event.time
       isInsideStep = time < reachedTime
-      if isAtStart {
-        state.baseAddress!.update(from: stepStartState, count: state.count)
-        rate.baseAddress!.update(from: stepStartRate, count: rate.count)
-      } else {
-        try check(cs_ida_interpolate(handle, time, 0, state.baseAddress!))
-        try check(cs_ida_interpolate(handle, time, 1, rate.baseAddress!))
+      isAwaited = !(isAtStart && beganAnew)
+      if !isAwaited {
+        presentState.baseAddress!.update(from: stepStartState, count: unknownCount)
+        presentRate.baseAddress!.update(from: stepStartRate, count: unknownCount)
       }
       return .foundRoot(event.index)
     }
-    if isInsideStep {
-      isInsideStep = false
-      try check(cs_ida_interpolate(handle, reachedTime, 0, state.baseAddress!))
-      try check(cs_ida_interpolate(handle, reachedTime, 1, rate.baseAddress!))
-    }
+    isInsideStep = false
+    isAwaited = true
     time = reachedTime
     return reachedEnd ? .reachedEnd : .stepped
   }
@@ -396,7 +415,8 @@ public final class IDA {
   private func evaluate(
     _ events: Events, at time: Double, into values: UnsafeMutableBufferPointer<Double>
   ) throws(IntegrationError) {
-    try interpolate(at: time, unknowns: events.unknowns, into: events.window)
+    try check(
+      cs_ida_interpolate_window(handle, time, 0, events.unknowns.lowerBound, events.unknowns.count, events.window))
     events.evaluate(time, events.window, values.baseAddress!)
   }
 
@@ -404,6 +424,11 @@ public final class IDA {
   public func interpolate(
     at time: Double, derivative: Int = 0, unknowns: Range<Int>, into out: UnsafeMutablePointer<Double>
   ) throws(IntegrationError) {
+    // After a start there is no step to look back into.
+    if time == self.time, !isAwaited, derivative <= 1 {
+      let present = derivative == 0 ? presentState : presentRate
+      return out.update(from: present.baseAddress! + unknowns.lowerBound, count: unknowns.count)
+    }
     try check(cs_ida_interpolate_window(handle, time, Int32(derivative), unknowns.lowerBound, unknowns.count, out))
   }
 
@@ -443,7 +468,7 @@ public final class IDA {
   /// Damped Newton iteration for the algebraic unknowns and the rates of the differential ones, with the exact
   /// matrix and the natural monotonicity test of Deuflhard (Newton Methods for Nonlinear Problems, 2004, §2.1).
   private func makeConsistent(at time: Double) throws(IntegrationError) {
-    let count = state.count
+    let count = unknownCount
     let y = state.baseAddress!
     let yDot = rate.baseAddress!
     for i in 0..<count where !differential[i] { yDot[i] = 0 }
@@ -498,14 +523,14 @@ public final class IDA {
   /// iteration can ask for.
   private func roundOff(at time: Double) -> Double {
     let y = state.baseAddress!
-    for i in 0..<state.count {
+    for i in 0..<unknownCount {
       trial[i] = i % 2 == 0 ? y[i] : y[i] * (1 + 2 * Double.ulpOfOne)
       trialRate[i] = rate[i]
     }
     guard evaluateResidual(at: time, y, trialRate, correction),
       evaluateResidual(at: time, trial, trialRate, trialCorrection)
     else { return 0 }
-    for i in 0..<state.count { trialCorrection[i] -= correction[i] }
+    for i in 0..<unknownCount { trialCorrection[i] -= correction[i] }
     guard solver.solve(trialCorrection) else { return 0 }
     return algebraicSize(trialCorrection, relativeTo: y)
   }
@@ -520,7 +545,7 @@ public final class IDA {
   ) -> Double {
     var sum = 0.0
     var algebraicCount = 0
-    for i in 0..<state.count where !differential[i] {
+    for i in 0..<unknownCount where !differential[i] {
       let scaled = correction[i] / errorSize(of: i, in: y)
       sum += scaled * scaled
       algebraicCount += 1
@@ -540,14 +565,14 @@ public final class IDA {
       let scaled = rate[i] / errorSize(of: i, in: state.baseAddress!)
       return sum + scaled * scaled
     }
-    return (sum / Double(state.count)).squareRoot()
+    return (sum / Double(unknownCount)).squareRoot()
   }
 
   private func evaluateResidual(
     at time: Double, _ y: UnsafePointer<Double>, _ yDot: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>
   ) -> Bool {
     system.residual(at: time, y, yDot, out)
-    return isFinite(out, count: state.count)
+    return isFinite(out, count: unknownCount)
   }
 }
 

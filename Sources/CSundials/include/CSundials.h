@@ -31,8 +31,7 @@ cs_ida *_Nullable cs_ida_create(long n, int plain, void *context, cs_residual_fu
                                 int *flag);
 void cs_ida_free(cs_ida *_Nullable ida);
 
-// State, its rate and the absolute tolerances, n numbers each; the state and rate are those at the time that
-// the last cs_ida_start or cs_ida_step returned, and are the initial values of cs_ida_start.
+// State, its rate and the absolute tolerances, n numbers each; cs_ida_start begins from the state and rate that stand there.
 double *cs_ida_state(cs_ida *ida);
 double *cs_ida_rate(cs_ida *ida);
 double *cs_ida_absolute_tolerance(cs_ida *ida);
@@ -43,8 +42,8 @@ int cs_ida_add_fractions(cs_ida *ida, long first, long count);
 
 // (Re)starts the integration at t from the consistent state and rate written above. `first_step` 0 lets IDA choose.
 int cs_ida_start(cs_ida *ida, double t, double relative_tolerance, double first_step);
-// Makes one internal step, not past `end` (which may be infinite). *t becomes the time reached. Returns
-// CS_STEPPED, CS_REACHED_END or a negative flag.
+// Makes one internal step, not past `end` (which may be infinite). *t becomes the time reached; what the unknowns are there,
+// cs_ida_interpolate tells. Returns CS_STEPPED, CS_REACHED_END or a negative flag.
 int cs_ida_step(cs_ida *ida, double end, double *t);
 // The k-th derivative of the interpolating polynomial at a time inside the last internal step.
 int cs_ida_interpolate(cs_ida *ida, double t, int k, double *out);
