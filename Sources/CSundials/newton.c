@@ -15,6 +15,8 @@ struct newton {
   SUNNonlinSolLSetupFn factor;
   int most_iterations;
   long iterations, failures;
+  // Iterations with the matrix of an earlier step, beyond the first of each step.
+  int spent;
   // c_j of the matrix and of the last step, by which factor an iteration was last seen to shorten the error, and the same over
   // its size for the first iteration with a new matrix; 0 where that has not been seen.
   double factored_c, last_c, rate, curvature;
@@ -23,6 +25,9 @@ struct newton {
 // The numbers of IDA's own convergence test: what an iteration with a new matrix, and one with a new c_j, is taken to achieve
 // until it has been seen; a rate that is none; and a first step so small that nothing is left to do.
 static const double UNKNOWN_RATE = 20.0 / 21, CHANGED_RATE = 100.0 / 101, SLOWEST_RATE = 0.9, SMALLEST_SIZE = 1e-8;
+
+// When so many iterations have been spent for want of a new matrix, it is made: it costs two or three.
+enum { MATRIX_COST = 2 };
 
 static double trusted_less(double rate) {
   double sum = pow(rate / (1 - rate), 0.8);
@@ -76,6 +81,7 @@ static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, 
   long n = (long)NV_LENGTH_S(correction);
   double *step = NV_DATA_S(residual), *total = NV_DATA_S(correction);
   newton->iterations = newton->failures = 0;
+  if (newton->spent >= MATRIX_COST) wants_factor = SUNTRUE;
   for (;; wants_factor = SUNTRUE) {
     double first = 0;
     const double *at = NULL;
@@ -97,9 +103,11 @@ static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, 
         flag = newton->factor(SUNFALSE, &is_current, memory);
         if (flag != 0) break;
         newton->factored_c = c;
+        newton->spent = 0;
         newton->rate = UNKNOWN_RATE;
       }
       newton->iterations++;
+      if (m > 0 && !wants_factor) newton->spent++;
       if (newton->equations.solve(step, newton->equations.context) != 0) {
         flag = SUN_NLS_CONV_RECVR;
         break;
