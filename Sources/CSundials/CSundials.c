@@ -243,6 +243,7 @@ int cs_ida_start(cs_ida *ida, double t, double relative_tolerance, double first_
     if (flag == IDA_SUCCESS) flag = set_tolerances(ida, relative_tolerance);
   }
   if (flag == IDA_SUCCESS) flag = IDASetInitStep(ida->memory, first_step);
+  if (ida->newton) cs_newton_forget(ida->newton);
   ida->time = t;
   ida->residual_evaluations = 0;
   return flag;

@@ -29,16 +29,17 @@ static const double UNKNOWN_RATE = 20.0 / 21, CHANGED_RATE = 100.0 / 101, SLOWES
 // When so many iterations have been spent for want of a new matrix, it is made: it costs two or three.
 enum { MATRIX_COST = 2 };
 
+// What was seen before counts a little less from step to step until it is seen again (Hairer & Wanner, Solving Ordinary
+// Differential Equations II, section IV.8).
 static double trusted_less(double rate) {
   double sum = pow(rate / (1 - rate), 0.8);
   return sum / (1 + sum);
 }
 
-// What is expected of the first iteration with a new c_j, which is `ratio` times that of the matrix. Where small errors fade, what
-// was seen before is trusted a little less from step to step until it is seen again (Hairer & Wanner, Solving Ordinary
-// Differential Equations II, section IV.8); and what the ratio alone does to a linear system, whose slowest and fastest parts
-// are left with (ratio − 1)/(ratio + 1) of their errors, is known. Elsewhere errors of the size of the tolerance might decide in
-// which direction a particle in its spinodal falls apart.
+// What is expected of the first iteration with a new c_j, which is `ratio` times that of the matrix. Where small errors fade it is
+// what was seen, and what the ratio alone does to a linear system, whose slowest and fastest parts are left with
+// (ratio − 1)/(ratio + 1) of their errors. Elsewhere errors of the size of the tolerance might decide in which direction a
+// particle in its spinodal falls apart.
 static double expected(double rate, double ratio, int errors_fade) {
   if (!errors_fade) return fmax(rate, CHANGED_RATE);
   return fmax(trusted_less(rate), fabs(ratio - 1) / (ratio + 1));
@@ -117,7 +118,7 @@ static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, 
       double rate;
       if (m == 0) {
         first = size;
-        if (wants_factor && newton->curvature > 0 && !newton->equations.check) {
+        if (wants_factor && newton->curvature > 0 && size > 0 && !newton->equations.check) {
           // A new matrix leaves an error that grows with the square of the one before.
           newton->rate = trusted_less(fmin(newton->curvature * size, UNKNOWN_RATE));
           newton->curvature = newton->rate / size;
@@ -196,6 +197,12 @@ SUNNonlinearSolver cs_newton_new(cs_newton_equations equations, SUNContext conte
   solver->ops->getnumiters = iterations;
   solver->ops->getnumconvfails = failures;
   return solver;
+}
+
+void cs_newton_forget(SUNNonlinearSolver solver) {
+  struct newton *newton = solver->content;
+  newton->spent = 0;
+  newton->curvature = 0;
 }
 
 void cs_newton_free(SUNNonlinearSolver solver) {

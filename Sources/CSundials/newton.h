@@ -15,6 +15,8 @@ typedef struct {
 
 // A solver for IDASetNonlinearSolver, for vectors of n numbers that are serial. NULL when there is no memory.
 SUNNonlinearSolver cs_newton_new(cs_newton_equations equations, SUNContext context);
+// Forgets what was seen, so that what follows a start does not depend on what was before it.
+void cs_newton_forget(SUNNonlinearSolver solver);
 void cs_newton_free(SUNNonlinearSolver solver);
 
 #endif

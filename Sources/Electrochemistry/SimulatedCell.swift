@@ -69,8 +69,8 @@ public final class SimulatedCell: CellUnderTest {
   }
 
   public static let standardTolerance = 1e-5
-  /// The tolerance bounds the root mean square of all errors: of a thousand nodes one alone may err by 30 times as much, which
-  /// beside a full phase would take it beyond the last free site.
+  /// The tolerance bounds the root mean square of all errors: of a thousand nodes the one that a front passes may err by 30 times
+  /// as much of the room that it has.
   private static let loosestForPhaseFields = 1e-3
   /// Stress follows from differences of compositions, which may be small beside the compositions. One particle costs next to
   /// nothing.
