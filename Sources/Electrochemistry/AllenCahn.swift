@@ -26,6 +26,10 @@ public struct AllenCahn: Sendable, Equatable {
   /// Equal cells along the facets.
   public var cells = 100
 
+  /// Whether both ends are alike, so that the middle of the facets is a mirror and half of the cells are enough.
+  var isMirrored: Bool { wettedComposition != nil && rateHeterogeneity == 0 && cells % 2 == 0 }
+  var computedCells: Int { isMirrored ? cells / 2 : cells }
+
   public init(gradientEnergy: Double, length: Double) {
     self.gradientEnergy = gradientEnergy
     self.length = length
@@ -34,7 +38,11 @@ public struct AllenCahn: Sendable, Equatable {
 
 /// `AllenCahn` on equal cells along a facet.
 struct AllenCahnFacet {
+  /// Those that are computed.
   let cells: Int
+  /// Of all cells, in m.
+  let length: Double
+  let isMirrored: Bool
   private let width: Double
   /// κ/(F Δz²) in V.
   private let gradientEnergy: Double
@@ -47,16 +55,18 @@ struct AllenCahnFacet {
   let elasticity: UnsafePointer<LayeredElasticity>?
 
   init(_ material: ActiveMaterial, _ model: AllenCahn, radii: [Double], in memory: PlainMemory) {
-    cells = model.cells
+    cells = model.computedCells
+    length = model.length
+    isMirrored = model.isMirrored
     let maximumConcentration = material.maximumConcentration
     let cells = cells
-    width = model.length / Double(cells)
+    width = model.length / Double(model.cells)
     gradientEnergy = model.gradientEnergy / (Constants.faraday * width * width)
     wetting = model.wetting / (Constants.faraday * maximumConcentration * width)
     wettedComposition = model.wettedComposition
     rateFactors = memory.copy(
       (0..<cells).map { cell -> Double in
-        let position = (Double(cell) + 0.5) / Double(cells)
+        let position = (Double(cell) + 0.5) / Double(model.cells)
         return 1 + model.rateHeterogeneity * cos(Double.pi * position)
       })
     elasticity = material.mechanics.flatMap { mechanics in
@@ -64,7 +74,7 @@ struct AllenCahnFacet {
       return memory.place(
         LayeredElasticity(
           material, mechanics, volumes: [Double](repeating: 1 / Double(cells), count: cells),
-          nodes: (0..<cells).map { (Double($0) + 0.5) / Double(cells) }, radii: radii, in: memory))
+          nodes: (0..<cells).map { (Double($0) + 0.5) / Double(model.cells) }, radii: radii, in: memory))
     }
   }
 
@@ -84,7 +94,7 @@ struct AllenCahnFacet {
     }
     if cell + 1 < cells {
       sum += x - after
-    } else if let wettedComposition {
+    } else if let wettedComposition, !isMirrored {
       sum += 2 * (x - wettedComposition)
     }
     let potential = gradientEnergy * sum
@@ -93,6 +103,35 @@ struct AllenCahnFacet {
 }
 
 extension Particle {
+  /// Rate in 1/s at which a cell of a facet reacts by itself at a potential difference, without stress. On a fine mesh the first
+  /// cell beside a wetted end is so far from equilibrium, by volts, that in the units of a small exchange current density the
+  /// Newton iteration for all unknowns would not come near its current.
+  func reactionRate(
+    ofCell i: Int, _ facet: UnsafePointer<AllenCahnFacet>, volume: Int, potentialDifference: Double, temperature: Double,
+    _ y: UnsafePointer<Double>
+  ) -> Double {
+    typealias Number = Dual<SIMD2<Double>>
+    func x(_ cell: Int) -> Double { y[layout.stoichiometry(node: cell, volume: volume)] }
+    let at = reaction.at(temperature, isConstant: true)
+    let potential =
+      reaction.potential(x(i), hysteresisState: 0, at).potential
+      - facet.pointee.gradientPotential(
+        i, x(i), before: i > 0 ? x(i - 1) : 0, after: i + 1 < facet.pointee.cells ? x(i + 1) : 0)
+    // asinh is concave: from 0 the iteration comes nearer from one side, by a factor of the overpotential each time.
+    var j = 0.0
+    for _ in 0..<1000 {
+      let imbalance = reaction.imbalance(
+        currentDensity: Number(j, partials: [1, 0]), potentialDifference: Number(potentialDifference),
+        potential: Number(potential), stoichiometry: Number(x(i)), concentrationRatio: Number(1),
+        rate: Number(facet.pointee.rateFactor(i) * at.rate), at.map { Number($0) })
+      let change = imbalance.value / imbalance.partials[0]
+      guard change.isFinite else { return 0 }
+      j -= change
+      if abs(change) <= 1e-9 * abs(j) { break }
+    }
+    return -stoichiometryPerCharge[volume] * j
+  }
+
   /// Adds the equations of the compositions along a facet, of their mean or of the stretch, and of the mean current density j, in volume
   /// `volume`: everywhere the potential difference is the potential there plus the overpotential of the current density
   /// −∂x/∂t F c_max h.

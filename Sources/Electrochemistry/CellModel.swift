@@ -235,6 +235,23 @@ public final class CellModel: DAESystem {
     setThicknesses(atStart: UnsafePointer(y.baseAddress!))
   }
 
+  /// Writes how fast compositions change in a rested cell, where that is far from equilibrium: along facets with wetted ends.
+  public func writeRestRates(_ y: UnsafePointer<Double>, to rate: UnsafeMutableBufferPointer<Double>) {
+    rate.update(repeating: 0)
+    for electrode in equations.electrodes {
+      for particle in electrode.particles {
+        guard case .allenCahn(let facet) = particle.transport else { continue }
+        for k in 0..<particle.layout.volumeCount {
+          let difference = y[electrode.potential + k] - y[layout.electrolytePotential + electrode.firstVolume + k]
+          for i in 0..<facet.pointee.cells {
+            rate[particle.layout.stoichiometry(node: i, volume: k)] = particle.reactionRate(
+              ofCell: i, facet, volume: k, potentialDifference: difference, temperature: cell.initialTemperature, y)
+          }
+        }
+      }
+    }
+  }
+
   /// From now on the change of the electrodes' thickness is that since this state.
   func setThicknesses(atStart y: UnsafePointer<Double>) {
     thicknessesAtStart = equations.electrodes.map { swelling(of: $0, y) }

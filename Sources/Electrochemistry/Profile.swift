@@ -19,15 +19,23 @@ extension SimulatedCell {
           let radius = particle.radii[volume]
           let start =
             "\(time),\(electrode.isPositive ? "Positive" : "Negative"),\(material.name),\(index + 1),\(volume + 1),\(radius),"
-          func line(_ node: Int) -> String {
+          func line(_ position: Double, _ values: String) { write("\(start)\(position),\(values)") }
+          var values: [(node: Int, text: String)] = []
+          func add(_ node: Int, _ stresses: String) {
             let x = y[particle.layout.stoichiometry(node: node, volume: volume)]
-            return "\(start)\(particle.position(ofNode: node, volume: volume)),\(x)"
+            values.append((node, "\(x)\(stresses)"))
           }
           if material.stresses.isEmpty {
-            for node in 0..<particle.layout.nodeCount { write(line(node) + (hasStresses ? ",,,," : "")) }
+            for node in 0..<particle.layout.nodeCount { add(node, hasStresses ? ",,,," : "") }
           } else {
             material.stresses[index].forEachNode(y, volume: volume) { node, stress in
-              write("\(line(node)),\(stress.radial),\(stress.hoop),\(stress.axial),\(stress.hydrostatic)")
+              add(node, ",\(stress.radial),\(stress.hoop),\(stress.axial),\(stress.hydrostatic)")
+            }
+          }
+          for (node, text) in values { line(particle.position(ofNode: node, volume: volume), text) }
+          if let length = particle.mirroredLength {
+            for (node, text) in values.reversed() {
+              line(length - particle.position(ofNode: node, volume: volume), text)
             }
           }
         }
@@ -37,6 +45,12 @@ extension SimulatedCell {
 }
 
 extension Particle {
+  /// Length of the facets in m where the nodes of one half stand for both.
+  var mirroredLength: Double? {
+    guard case .allenCahn(let facet) = transport, facet.pointee.isMirrored else { return nil }
+    return facet.pointee.length
+  }
+
   /// In m: the radius of a node, or its place along a facet.
   func position(ofNode node: Int, volume: Int) -> Double {
     switch transport {

@@ -50,6 +50,7 @@ public final class SimulatedCell: CellUnderTest {
     let start = cell.stateOfChargeInsideWindow(nearestTo: stateOfCharge ?? cell.initialStateOfCharge)
     startStateOfCharge = start
     model.writeRest(stateOfCharge: start, to: integrator.state)
+    model.writeRestRates(integrator.state.baseAddress!, to: integrator.rate)
     try integrator.start(at: 0)
     // Now what stretches the particles is known, too.
     model.setThicknesses(atStart: integrator.state.baseAddress!)

@@ -104,7 +104,7 @@ struct StateLayout {
             (material.mechanics?.bending != nil ? 4 : material.mechanics?.isLayered == true ? 2 : 1) * mesh.radial + 1
           case .homogeneous: 1
           case .cahnHilliard(let model): model.intervals + 1
-          case .allenCahn(let model): model.cells
+          case .allenCahn(let model): model.computedCells
           }
         let isLayered = material.mechanics?.isLayered == true
         let state: Class.LocalState =
