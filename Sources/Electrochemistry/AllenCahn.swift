@@ -107,8 +107,8 @@ extension Particle {
   /// cell beside a wetted end is so far from equilibrium, by volts, that in the units of a small exchange current density the
   /// Newton iteration for all unknowns would not come near its current.
   func reactionRate(
-    ofCell i: Int, _ facet: UnsafePointer<AllenCahnFacet>, volume: Int, potentialDifference: Double, temperature: Double,
-    _ y: UnsafePointer<Double>
+    ofCell i: Int, _ facet: UnsafePointer<AllenCahnFacet>, volume: Int, potentialDifference: Double,
+    temperature: Double, _ y: UnsafePointer<Double>
   ) -> Double {
     typealias Number = Dual<SIMD2<Double>>
     func x(_ cell: Int) -> Double { y[layout.stoichiometry(node: cell, volume: volume)] }

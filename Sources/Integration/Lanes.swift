@@ -40,8 +40,8 @@ public struct Lanes<Values: LaneVector>: PlainScalar {
     let isNegative = x.values .< 0
     let size = Self(x.values.replacing(with: -x.values, where: isNegative))
     // Where the square overflows it takes another way.
-    let value = choose(1e100 - size, atLeast: 0, log(size + sqrt(size * size + 1)), else: each(size, Double.asinh)).values
-    return Self(value.replacing(with: -value, where: isNegative))
+    let value = choose(1e100 - size, atLeast: 0, log(size + sqrt(size * size + 1)), else: each(size, Double.asinh))
+    return Self(value.values.replacing(with: -value.values, where: isNegative))
   }
   @inlinable @inline(__always) public static func pow(_ x: Self, _ exponent: Double) -> Self {
     each(x) { Double.pow($0, exponent) }
