@@ -226,6 +226,16 @@ class Server:
         return json.loads(line)
 
 
+CORES = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+
+
+def take_turns(servers, on_one_core):
+    """Lets both sides work on the same core, or on all: the cores of a shared server differ in speed."""
+    if CORES:
+        for process in (0, *(server.process.pid for server in servers)):
+            os.sched_setaffinity(process, {max(CORES)} if on_one_core else CORES)
+
+
 class Program:
     """A program that is started anew for every job and measured from outside."""
 
@@ -317,6 +327,7 @@ def table(wanted="."):
     def compare(name, must, aim, pairs, rounds, turns):
         if not re.search(wanted, name):
             return
+        take_turns((ours, peer), "threads" not in name)
         raw[name] = interleaved(pairs, rounds, turns)
         mine, other = raw[name]
         cpu, wall = (median(other, key) / median(mine, key) for key in ("cpu_ms", "wall_ms"))
@@ -332,6 +343,7 @@ def table(wanted="."):
         compare(name, must, aim, [(ours, mine), (peer, other)], rounds, turns)
     compare("LCO discharge, against IDA with KLU", 5, 9, [(ours, LCO), (ours, f"{LCO} solver=sparse")], 15, 3)
 
+    take_turns((ours, peer), True)
     for form, words, wanted_cost in FORMS:
         name = f"stress in flux and reaction of both electrodes, {words}, against none"
         if re.search(wanted, name):

@@ -77,6 +77,7 @@ extension CellFileReader {
       let interface = try sharpestInterface(of: material)
       let wanted = try intervals("Cells", in: group, over: model.length, interface)
       if let wanted { model.cells = wanted }
+      try checkWettedEnds(model, group, material)
       material.transport = .allenCahn(model)
     default:
       try group.value.checkKeys(["description"])
@@ -256,6 +257,25 @@ extension CellFileReader {
   private mutating func warnOnce(_ warning: DocumentError) {
     if let last = warnings.last, last.key == warning.key, last.line == warning.line { warnings.removeLast() }
     warnings.append(warning)
+  }
+
+  /// Refuses cells so thin that the first beside a wetted end may be further from equilibrium than the rates of its reaction can be
+  /// told as numbers: 2κ Δx/Δz² is what the gradient adds to its chemical potential.
+  private func checkWettedEnds(
+    _ model: AllenCahn, _ group: Group, _ material: ActiveMaterial
+  ) throws(DocumentError) {
+    guard let wetted = model.wettedComposition else { return }
+    let thermalEnergy = Constants.gas * (try referenceTemperature())
+    let width = model.length / Double(model.cells)
+    let drive = 2 * model.gradientEnergy * max(wetted, 1 - wetted) / (width * width * thermalEnergy)
+    var steepest = 0.5
+    if case .transferCoefficients(let anodic, let cathodic) = material.rateLaw { steepest = max(anodic, cathodic) }
+    let largest = 600 / steepest
+    guard drive > largest else { return }
+    throw (group.value["Cells"] ?? group.key).error(
+      "\(model.cells) cells are so thin that the first beside a wetted end is up to "
+        + "\((drive * thermalEnergy / Constants.faraday).shown) V from equilibrium, where its reaction cannot be computed",
+      advice: "'Cells': at most \(Int(Double(model.cells) * (largest / drive).squareRoot()))")
   }
 
   /// Warns where the composition of a wetted surface, and with it the voltage, depends on the mesh.

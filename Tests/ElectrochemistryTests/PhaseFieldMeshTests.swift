@@ -44,6 +44,23 @@ import Testing
     #expect(file.warnings.contains { $0.message.contains("boundary between two phases") } == (radius == 5e-6))
   }
 
+  /// Cells beside a wetted end that are so thin that no number can tell their rate are refused; what is advised is not.
+  @Test func wettedEnds() throws {
+    func file(_ cells: Int) throws -> CellFile {
+      try self.file(
+        """
+        "Allen-Cahn": {"Gradient energy [J.m2.mol-1]": 2.2e-14, "Length [m]": 1e-7, "Wetted stoichiometry": 0.98,
+        "Cells": \(cells)}
+        """, shape: 1, radius: 1e-8)
+    }
+    let error = try #require(throws: DocumentError.self) { try file(2000) }
+    #expect(error.key.hasSuffix("Allen-Cahn/Cells"))
+    let advice = try #require(error.advice)
+    let most = try #require(Int(advice.split(separator: " ").last!))
+    #expect(try file(most).warnings.isEmpty)
+    #expect(throws: DocumentError.self) { try file(most + 1) }
+  }
+
   @Test func allenCahn() throws {
     let field = "\"Gradient energy [J.m2.mol-1]\": 2.2e-14, \"Length [m]\": 1e-7"
     let file = try file("\"Allen-Cahn\": {\(field)}", shape: 1, radius: 1e-8)

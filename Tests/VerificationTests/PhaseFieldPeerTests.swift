@@ -131,7 +131,7 @@ import Testing
 
   /// The first cell beside a wetted end is the further from equilibrium the finer the mesh, 28 V with 800 cells; it has to fill
   /// all the same. The error is of first order while this layer grows.
-  @Test func wettedEndsFillOnAnyMesh() throws {
+  @Test func wettedEndsFillOnFineMeshes() throws {
     let voltages = try [100, 200, 400, 800].map { try discharged(cells: $0, until: 20).reading.voltage }
     let changes = zip(voltages, voltages.dropFirst()).map { abs($0 - $1) }
     for (coarse, fine) in zip(changes, changes.dropFirst()) { #expect(fine < 0.7 * coarse) }
