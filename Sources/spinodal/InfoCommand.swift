@@ -210,15 +210,16 @@ private struct CellReport {
       let diffusion = cell.diffusionTime(of: material)
       let reaction = cell.reactionTime(of: material)
       let saturation = cell.diffusionLimitedCurrent(of: material, in: electrode)
-      rows.append(["\(label): diffusion through a particle, R²/D", duration(diffusion)])
+      let diffuses = material.transport.diffuses
+      if diffuses { rows.append(["\(label): diffusion through a particle, R²/D", duration(diffusion)]) }
       rows.append(["\(label): filling by the exchange current", duration(reaction)])
-      rows.append(["\(label): current that saturates the surface", shown(current: saturation)])
+      if diffuses { rows.append(["\(label): current that saturates the surface", shown(current: saturation)]) }
       materials[name, default: []].append([
         "name": .text(material.name), "shape_factor": .number(material.shape.factor),
         "radius_m": .number(material.radius), "volume_fraction": .number(material.volumeFraction),
         "maximum_concentration_mol_m3": .number(material.maximumConcentration),
-        "diffusion_time_s": .number(diffusion), "exchange_filling_time_s": .number(reaction),
-        "saturating_current_A": .number(saturation), "intervals": material.transport.intervals,
+        "diffusion_time_s": diffuses ? .number(diffusion) : .null, "exchange_filling_time_s": .number(reaction),
+        "saturating_current_A": diffuses ? .number(saturation) : .null, "intervals": material.transport.intervals,
       ])
     }
     let resistance = cell.chargeTransferResistance(of: electrode)
@@ -266,6 +267,14 @@ extension ActiveMaterial {
 }
 
 extension Transport {
+  /// Whether ions move inside the particles.
+  fileprivate var diffuses: Bool {
+    switch self {
+    case .fickian, .cahnHilliard: true
+    case .allenCahn, .homogeneous: false
+    }
+  }
+
   /// Intervals of a phase field.
   fileprivate var intervals: JSONValue {
     switch self {
