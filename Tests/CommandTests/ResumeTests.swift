@@ -262,7 +262,8 @@ import Testing
     Foundation.kill(process.processIdentifier, SIGUSR1)
     process.waitUntilExit()
     #expect(process.terminationStatus == 75)
-    #expect(try folder.text("x.bdf.csv").hasPrefix(text))
+    // All but the record of the instant at which the first run was interrupted, in which none may have been due.
+    #expect(try folder.text("x.bdf.csv").hasPrefix(lines.dropLast(2).joined(separator: "\n")))
     #expect(try contents(folder, "x").keys.contains(".bdf.metadata.json"))
   }
 
