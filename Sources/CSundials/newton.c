@@ -202,7 +202,7 @@ SUNNonlinearSolver cs_newton_new(cs_newton_equations equations, SUNContext conte
 void cs_newton_forget(SUNNonlinearSolver solver) {
   struct newton *newton = solver->content;
   newton->spent = 0;
-  newton->curvature = 0;
+  newton->last_c = newton->curvature = 0;
 }
 
 void cs_newton_free(SUNNonlinearSolver solver) {
