@@ -153,16 +153,14 @@ struct CellEquations {
     let properties: UnsafePointer<Double>
     let volumeCount: Int
 
-    /// Neighbours have lanes of their own by turns.
+    /// - Parameter lane: of the concentration; the potential has the next.
     @inline(__always)
-    func lane(_ k: Int) -> Int { 2 * (k & 1) }
-
-    @inline(__always)
-    func side<A: Assembly>(_ k: Int, _ a: A) -> ElectrolyteTransport<A.Number>.Side where A.Shared == Shared {
-      let c = a.differential(concentration + k, lane: lane(k))
-      let phi = a.algebraic(potential + k, lane: lane(k) + 1)
+    func side<A: Assembly>(_ k: Int, _ a: A, lane: Int = 0) -> ElectrolyteTransport<A.Number>.Side
+    where A.Shared == Shared {
+      let c = a.differential(concentration + k, lane: lane)
+      let phi = a.algebraic(potential + k, lane: lane + 1)
       @inline(__always)
-      func kept(_ property: Int) -> A.Number? { a.kept(properties, at: property * volumeCount + k, lane: lane(k)) }
+      func kept(_ property: Int) -> A.Number? { a.kept(properties, at: property * volumeCount + k, lane: lane) }
       if kept(0) != nil {
         return .init(concentration: c, potential: phi, .init { kept($0).unsafelyUnwrapped })
       }
@@ -188,7 +186,7 @@ struct CellEquations {
 
     @inline(__always)
     func add<A: Assembly>(volume k: Int, to a: inout A) where A.Shared == Shared {
-      let flow = ElectrolyteTransport.fluxes(from: pores.side(k, a), to: pores.side(k + 1, a))
+      let flow = ElectrolyteTransport.fluxes(from: pores.side(k, a), to: pores.side(k + 1, a, lane: 2))
       a.add(flow.salt, to: pores.concentration + k)
       a.add(flow.current, to: pores.potential + k)
       a.add(-flow.salt, to: pores.concentration + k + 1)
@@ -257,7 +255,7 @@ struct CellEquations {
     }
     for k in 0..<last {
       let flow =
-        conductance * (a.algebraic(phi + k, lane: k & 1) - a.algebraic(phi + k + 1, lane: (k + 1) & 1))
+        conductance * (a.algebraic(phi + k, lane: 0) - a.algebraic(phi + k + 1, lane: 1))
       a.add(flow, to: phi + k)
       a.add(-flow, to: phi + k + 1)
     }
