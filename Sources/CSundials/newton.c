@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <ida/ida.h>
 #include <nvector/nvector_serial.h>
@@ -53,20 +54,47 @@ WIDE static void predicted(long n, double c, const double *y0, const double *yp0
   }
 }
 
-// Takes a step off the correction; returns the step's weighted norm.
-WIDE static double take(long n, double factor, const double *step, const double *weights, double *correction) {
+static void copy_prediction(long n, N_Vector y0, N_Vector yp0, N_Vector y, N_Vector yp) {
+  memcpy(NV_DATA_S(y), NV_DATA_S(y0), (size_t)n * sizeof(double));
+  memcpy(NV_DATA_S(yp), NV_DATA_S(yp0), (size_t)n * sizeof(double));
+}
+
+// Begins the correction with a step; returns its weighted norm.
+WIDE static double begin(long n, double factor, const double *step, const double *weights, double *correction) {
   pack partial = {0};
   long i = 0;
   for (; i + PARTIAL_SUMS <= n; i += PARTIAL_SUMS) {
-    pack change = factor * *(const pack *)(step + i), v = change * *(const pack *)(weights + i);
-    *(pack *)(correction + i) -= change;
+    pack change = -factor * *(const pack *)(step + i), v = change * *(const pack *)(weights + i);
+    *(pack *)(correction + i) = change;
     partial += v * v;
   }
   for (int k = 0; i < n; i++, k++) {
-    double change = factor * step[i], v = change * weights[i];
-    correction[i] -= change;
+    double change = -factor * step[i], v = change * weights[i];
+    correction[i] = change;
     partial[k] += v * v;
   }
+  return sqrt(sum_of(&partial) / (double)n);
+}
+
+// Takes a step off the correction; returns the weighted norms of both.
+WIDE static double take(long n, double factor, const double *step, const double *weights, double *correction, double *whole) {
+  pack partial = {0}, total = {0};
+  long i = 0;
+  for (; i + PARTIAL_SUMS <= n; i += PARTIAL_SUMS) {
+    pack weight = *(const pack *)(weights + i), change = factor * *(const pack *)(step + i), v = change * weight;
+    pack sum = *(const pack *)(correction + i) - change, w = sum * weight;
+    *(pack *)(correction + i) = sum;
+    partial += v * v;
+    total += w * w;
+  }
+  for (int k = 0; i < n; i++, k++) {
+    double change = factor * step[i], v = change * weights[i], w;
+    correction[i] -= change;
+    w = correction[i] * weights[i];
+    partial[k] += v * v;
+    total[k] += w * w;
+  }
+  *whole = sqrt(sum_of(&total) / (double)n);
   return sqrt(sum_of(&partial) / (double)n);
 }
 
@@ -82,24 +110,27 @@ static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, 
   long n = (long)NV_LENGTH_S(correction);
   double *step = NV_DATA_S(residual), *total = NV_DATA_S(correction);
   newton->iterations = newton->failures = 0;
+  cs_vector_set_roles(correction, y0, yp0);
+  cs_vector_predict(y0);
   if (newton->spent >= MATRIX_COST) wants_factor = SUNTRUE;
   for (;; wants_factor = SUNTRUE) {
     double first = 0;
     const double *at = NULL;
     for (int m = 0;; m++) {
       // Before the first iteration the prediction itself.
-      int is_predicted = m == 0 && !wants_factor;
-      if (!is_predicted) predicted(n, c, NV_DATA_S(y0), NV_DATA_S(yp0), total, NV_DATA_S(y), NV_DATA_S(yp));
-      N_Vector now = is_predicted ? y0 : y, rates = is_predicted ? yp0 : yp;
+      if (m > 0) predicted(n, c, NV_DATA_S(y0), NV_DATA_S(yp0), total, NV_DATA_S(y), NV_DATA_S(yp));
+      N_Vector now = m == 0 ? y0 : y, rates = m == 0 ? yp0 : yp;
       at = NV_DATA_S(now);
       flag = newton->equations.residual(t, at, NV_DATA_S(rates), step, newton->equations.context);
       // The integrator's own door tells it what has failed.
       if (flag != 0) {
-        if (is_predicted) predicted(n, c, NV_DATA_S(y0), NV_DATA_S(yp0), total, NV_DATA_S(y), NV_DATA_S(yp));
+        if (m == 0) copy_prediction(n, y0, yp0, y, yp);
         flag = newton->checked_residual(correction, residual, memory);
       }
       if (flag != 0) break;
       if (m == 0 && wants_factor) {
+        // The integrator has the matrix made where these are.
+        copy_prediction(n, y0, yp0, y, yp);
         sunbooleantype is_current;
         flag = newton->factor(SUNFALSE, &is_current, memory);
         if (flag != 0) break;
@@ -114,8 +145,12 @@ static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, 
         break;
       }
       double ratio = c / newton->factored_c;
-      double size = take(n, 2 / (1 + ratio), step, NV_DATA_S(weights), total);
-      double rate;
+      double size, whole, rate;
+      if (m == 0) {
+        size = whole = begin(n, 2 / (1 + ratio), step, NV_DATA_S(weights), total);
+      } else {
+        size = take(n, 2 / (1 + ratio), step, NV_DATA_S(weights), total, &whole);
+      }
       if (m == 0) {
         first = size;
         if (wants_factor && newton->curvature > 0 && size > 0 && !newton->equations.check) {
@@ -138,6 +173,7 @@ static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, 
       // What is expected has to promise more than what is seen.
       double enough = m == 0 && !newton->equations.check ? tolerance / 2 : tolerance;
       if (rate / (1 - rate) * size <= enough || (m == 0 && size <= SMALLEST_SIZE * tolerance)) {
+        cs_vector_set_norm(correction, weights, whole);
         int can_follow = wants_factor || !newton->equations.check ||
                          newton->equations.check(c, at, newton->equations.context) == 0;
         return can_follow ? SUN_NLS_SUCCESS : SUN_NLS_CONV_RECVR;
@@ -150,7 +186,6 @@ static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, 
     newton->failures++;
     // With an old matrix it may have been that.
     if (flag < 0 || wants_factor) return flag;
-    for (long i = 0; i < n; i++) total[i] = 0;
   }
 }
 

@@ -9,6 +9,33 @@
 #define LENGTH(v) NV_LENGTH_S(v)
 #define DATA(v) NV_DATA_S(v)
 
+// IDA combines one vector more than its highest order, 5, and never more than a few.
+enum { MOST_VECTORS = 16 };
+
+// The content of a serial vector, and what is known of it or put off.
+struct content {
+  struct _N_VectorContent_Serial serial;
+  // The norm with these weights, if it is known.
+  N_Vector weights;
+  double norm;
+  // Of a correction: whether it is one, and the vector that will have its elements.
+  int is_correction;
+  N_Vector heir;
+  // Of a prediction: the combination that it will be; of its rate: the prediction.
+  int count;
+  double coefficients[MOST_VECTORS];
+  N_Vector combined[MOST_VECTORS];
+  N_Vector prediction;
+};
+
+static struct content *content(N_Vector v) { return v->content; }
+
+// The elements of a vector that changes.
+static double *result(N_Vector v) {
+  content(v)->weights = NULL;
+  return DATA(v);
+}
+
 // Vectors are the same or have nothing in common, so that element by element the order does not matter. A compiler that
 // is not told so takes the slow way whenever a result replaces its operand.
 #if defined(__clang__)
@@ -19,7 +46,7 @@
 
 WIDE static void linear_sum(double a, N_Vector X, double b, N_Vector Y, N_Vector Z) {
   const double *x = DATA(X), *y = DATA(Y);
-  double *z = DATA(Z);
+  double *z = result(Z);
   sunindextype n = LENGTH(X);
   if (a == 1 && b == 1)
     EACH for (sunindextype i = 0; i < n; i++) z[i] = x[i] + y[i];
@@ -32,19 +59,24 @@ WIDE static void linear_sum(double a, N_Vector X, double b, N_Vector Y, N_Vector
 }
 
 WIDE static void constant(double c, N_Vector Z) {
-  double *z = DATA(Z);
+  double *z = result(Z);
   EACH for (sunindextype i = 0, n = LENGTH(Z); i < n; i++) z[i] = c;
 }
 
 WIDE static void product(N_Vector X, N_Vector Y, N_Vector Z) {
   const double *x = DATA(X), *y = DATA(Y);
-  double *z = DATA(Z);
+  double *z = result(Z);
   EACH for (sunindextype i = 0, n = LENGTH(X); i < n; i++) z[i] = x[i] * y[i];
 }
 
 WIDE static void scale(double c, N_Vector X, N_Vector Z) {
+  // Until its next step IDA does nothing with a correction that it has copied but add it once.
+  if (c == 1 && content(X)->is_correction) {
+    content(X)->heir = Z;
+    return;
+  }
   const double *x = DATA(X);
-  double *z = DATA(Z);
+  double *z = result(Z);
   if (c == 1) {
     if (z != x) memcpy(z, x, (size_t)LENGTH(X) * sizeof(double));
     return;
@@ -54,19 +86,19 @@ WIDE static void scale(double c, N_Vector X, N_Vector Z) {
 
 WIDE static void absolute(N_Vector X, N_Vector Z) {
   const double *x = DATA(X);
-  double *z = DATA(Z);
+  double *z = result(Z);
   EACH for (sunindextype i = 0, n = LENGTH(X); i < n; i++) z[i] = fabs(x[i]);
 }
 
 WIDE static void inverse(N_Vector X, N_Vector Z) {
   const double *x = DATA(X);
-  double *z = DATA(Z);
+  double *z = result(Z);
   EACH for (sunindextype i = 0, n = LENGTH(X); i < n; i++) z[i] = 1 / x[i];
 }
 
 WIDE static void add_constant(N_Vector X, double b, N_Vector Z) {
   const double *x = DATA(X);
-  double *z = DATA(Z);
+  double *z = result(Z);
   EACH for (sunindextype i = 0, n = LENGTH(X); i < n; i++) z[i] = x[i] + b;
 }
 
@@ -79,6 +111,7 @@ WIDE static double minimum(N_Vector X) {
 }
 
 WIDE static double weighted_norm(N_Vector X, N_Vector W) {
+  if (content(X)->weights == W) return content(X)->norm;
   const double *x = DATA(X), *w = DATA(W);
   sunindextype n = LENGTH(X), i = 0;
   pack partial = {0};
@@ -112,19 +145,16 @@ WIDE static void combine(int count, const double *c, const double *const *x, dou
   }
 }
 
-// IDA combines one vector more than its highest order, 5, and never more than a few.
-enum { MOST_VECTORS = 16 };
-
-static int combine_from(sunindextype first, int count, double *c, N_Vector *X, N_Vector Z) {
+static int combine_from(sunindextype first, int count, double *c, N_Vector *X, double *z, sunindextype n) {
   const double *x[MOST_VECTORS];
   if (count > MOST_VECTORS) return -1;
   for (int k = 0; k < count; k++) x[k] = DATA(X[k]) + first;
-  combine(count, c, x, DATA(Z), LENGTH(Z));
+  combine(count, c, x, z, n);
   return 0;
 }
 
 static int linear_combination(int count, double *c, N_Vector *X, N_Vector Z) {
-  return combine_from(0, count, c, X, Z);
+  return combine_from(0, count, c, X, result(Z), LENGTH(Z));
 }
 
 // Z_k = a X_k + b Y_k one vector after the other, where a result may be the operand of the next: a block of all vectors at a time,
@@ -135,7 +165,7 @@ WIDE static int linear_sum_array(int count, double a, N_Vector *X, double b, N_V
   for (int k = 0; k < count; k++) {
     x[k] = DATA(X[k]);
     y[k] = DATA(Y[k]);
-    z[k] = DATA(Z[k]);
+    z[k] = result(Z[k]);
   }
   sunindextype i = 0, n = LENGTH(Z[0]);
   for (; i + BLOCK <= n; i += BLOCK)
@@ -154,8 +184,25 @@ static int scale_array(int count, double *c, N_Vector *X, N_Vector *Z) {
   return 0;
 }
 
-static N_Vector with_our_operations(N_Vector v) {
+static N_Vector clone(N_Vector v) { return cs_vector_new(LENGTH(v), v->sunctx); }
+
+// Its destructor frees the content, whatever its size.
+static N_Vector with_content(N_Vector v, size_t size) {
   if (!v) return NULL;
+  void *larger = calloc(1, size);
+  if (!larger) {
+    N_VDestroy(v);
+    return NULL;
+  }
+  memcpy(larger, v->content, sizeof(struct _N_VectorContent_Serial));
+  free(v->content);
+  v->content = larger;
+  return v;
+}
+
+static N_Vector with_our_operations(N_Vector v) {
+  if (!with_content(v, sizeof(struct content))) return NULL;
+  v->ops->nvclone = clone;
   v->ops->nvlinearsum = linear_sum;
   v->ops->nvconst = constant;
   v->ops->nvprod = product;
@@ -194,6 +241,103 @@ N_Vector cs_vector_untold(sunindextype n, SUNContext context) {
   return v;
 }
 
+// MARK: the vectors of a step
+
+void cs_vector_set_norm(N_Vector v, N_Vector weights, double norm) {
+  content(v)->weights = weights;
+  content(v)->norm = norm;
+}
+
+static void hand_over(N_Vector correction) {
+  N_Vector heir = content(correction)->heir;
+  if (!heir) return;
+  double *elements = DATA(correction);
+  DATA(correction) = result(heir);
+  DATA(heir) = elements;
+  content(correction)->heir = NULL;
+}
+
+static void no_constant(double c, N_Vector Z) {
+  (void)c;
+  hand_over(Z);
+}
+
+static void no_scale(double c, N_Vector X, N_Vector Z) {
+  (void)c, (void)X;
+  hand_over(Z);
+}
+
+static int put_off(int count, double *c, N_Vector *X, N_Vector Z) {
+  if (count > MOST_VECTORS) return -1;
+  struct content *prediction = content(Z);
+  prediction->count = count;
+  memcpy(prediction->coefficients, c, (size_t)count * sizeof *c);
+  memcpy(prediction->combined, X, (size_t)count * sizeof *X);
+  return 0;
+}
+
+void cs_vector_predict(N_Vector Z) {
+  struct content *prediction = content(Z);
+  if (prediction->count > 0) linear_combination(prediction->count, prediction->coefficients, prediction->combined, Z);
+  prediction->count = 0;
+}
+
+// The sums c of all vectors and d of all but the first.
+WIDE static void combine_two(int count, const double *c, const double *d, const double *const *x, double *y, double *z,
+                             sunindextype n) {
+  sunindextype i = 0;
+  for (; i + BLOCK <= n; i += BLOCK) {
+    double sum[BLOCK], other[BLOCK];
+    for (int b = 0; b < BLOCK; b++) {
+      sum[b] = c[0] * x[0][i + b] + c[1] * x[1][i + b];
+      other[b] = d[0] * x[1][i + b];
+    }
+    for (int k = 2; k < count; k++)
+      for (int b = 0; b < BLOCK; b++) {
+        sum[b] += c[k] * x[k][i + b];
+        other[b] += d[k - 1] * x[k][i + b];
+      }
+    for (int b = 0; b < BLOCK; b++) y[i + b] = sum[b];
+    for (int b = 0; b < BLOCK; b++) z[i + b] = other[b];
+  }
+  for (; i < n; i++) {
+    double sum = c[0] * x[0][i] + c[1] * x[1][i], other = d[0] * x[1][i];
+    for (int k = 2; k < count; k++) {
+      sum += c[k] * x[k][i];
+      other += d[k - 1] * x[k][i];
+    }
+    y[i] = sum;
+    z[i] = other;
+  }
+}
+
+static int with_prediction(int count, double *d, N_Vector *X, N_Vector Z) {
+  N_Vector Y = content(Z)->prediction;
+  struct content *prediction = content(Y);
+  int alike = count > 0 && prediction->count == count + 1;
+  for (int k = 0; alike && k < count; k++) alike = prediction->combined[k + 1] == X[k];
+  if (!alike) {
+    cs_vector_predict(Y);
+    return linear_combination(count, d, X, Z);
+  }
+  const double *x[MOST_VECTORS];
+  for (int k = 0; k <= count; k++) x[k] = DATA(prediction->combined[k]);
+  combine_two(count + 1, prediction->coefficients, d, x, result(Y), result(Z), LENGTH(Z));
+  prediction->count = 0;
+  return 0;
+}
+
+void cs_vector_set_roles(N_Vector correction, N_Vector prediction, N_Vector rate) {
+  content(correction)->is_correction = 1;
+  correction->ops->nvconst = no_constant;
+  correction->ops->nvscale = no_scale;
+  prediction->ops->nvlinearcombination = put_off;
+  rate->ops->nvlinearcombination = with_prediction;
+  content(rate)->prediction = prediction;
+}
+
+// MARK: windows
+
 // The content of a serial vector, and where in full vectors its elements begin.
 struct window {
   struct _N_VectorContent_Serial serial;
@@ -201,21 +345,12 @@ struct window {
 };
 
 static int window_combination(int count, double *c, N_Vector *X, N_Vector Z) {
-  return combine_from(((struct window *)Z->content)->first, count, c, X, Z);
+  return combine_from(((struct window *)Z->content)->first, count, c, X, DATA(Z), LENGTH(Z));
 }
 
 N_Vector cs_window_new(SUNContext context) {
-  N_Vector v = N_VNewEmpty_Serial(0, context);
-  struct window *window = calloc(1, sizeof *window);
-  if (!v || !window) {
-    free(window);
-    if (v) N_VDestroy(v);
-    return NULL;
-  }
-  // Its destructor frees the content, whatever its size.
-  free(v->content);
-  v->content = window;
-  v->ops->nvlinearcombination = window_combination;
+  N_Vector v = with_content(N_VNewEmpty_Serial(0, context), sizeof(struct window));
+  if (v) v->ops->nvlinearcombination = window_combination;
   return v;
 }
 

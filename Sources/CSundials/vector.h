@@ -17,6 +17,18 @@ N_Vector cs_vector_around(sunindextype n, SUNContext context);
 // are there for others to write.
 N_Vector cs_vector_untold(sunindextype n, SUNContext context);
 
+// Tells the norm of a vector with these weights, until an operation changes it.
+void cs_vector_set_norm(N_Vector v, N_Vector weights, double norm);
+
+// Tells which vectors of IDA these are, so that it may do with them in fewer passes what it does:
+// - the correction of a step is set to zero before the iteration, which begins there by itself: it keeps what it has;
+// - when it is found it is copied for the case that the order rises: the copy gets the elements themselves as soon as IDA scales
+//   the correction to the error of the step, which nobody reads here;
+// - the prediction and its rate are combinations of the same vectors: they are computed together, with the rate.
+void cs_vector_set_roles(N_Vector correction, N_Vector prediction, N_Vector rate);
+// Computes a prediction whose rate has not been asked for.
+void cs_vector_predict(N_Vector prediction);
+
 // A sum is added up in so many parts side by side.
 enum { PARTIAL_SUMS = 8 };
 typedef double pack __attribute__((vector_size(PARTIAL_SUMS * sizeof(double)), aligned(sizeof(double)), may_alias));

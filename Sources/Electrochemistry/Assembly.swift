@@ -17,6 +17,8 @@ protocol Assembly {
   func rate(_ unknown: Int, lane: Int) -> Number
   /// Adds a term to an equation.
   mutating func add(_ term: Number, to equation: Int)
+  /// Adds what flows out of a volume into the next: to the equation of the one, and with the other sign to the one after it.
+  mutating func addFlow(_ flow: Number, from equation: Int)
   /// Adds a term of each volume to an equation that they share.
   mutating func add(_ term: Number, toShared equation: Int)
   /// A number that is the same for all volumes.
@@ -38,6 +40,11 @@ protocol VolumeWork {
 }
 
 extension Assembly {
+  @inline(__always)
+  mutating func addFlow(_ flow: Number, from equation: Int) {
+    add(flow, to: equation)
+    add(-flow, to: equation + 1)
+  }
   @inline(__always)
   mutating func add(_ term: Number, toShared equation: Int) { add(term, to: equation) }
   @inline(__always)
@@ -111,6 +118,11 @@ struct WideAssembly<Values: LaneVector>: Assembly {
   @inline(__always) func rate(_ unknown: Int, lane: Int) -> Number { Lanes(rate, at: unknown) }
   @inline(__always) mutating func add(_ term: Number, to equation: Int) {
     (Lanes(residual, at: equation) + term).store(to: residual + equation)
+  }
+  // In one pass: numbers that have just been written in fours cannot be read at once in other fours.
+  @inline(__always) mutating func addFlow(_ flow: Number, from equation: Int) {
+    add(flow - flow.shifted, to: equation)
+    residual[equation + Values.scalarCount] -= flow.last
   }
   @inline(__always) mutating func add(_ term: Number, toShared equation: Int) { residual[equation] += term.sum }
   @inline(__always) func spread(_ number: Double) -> Number { Lanes(number) }

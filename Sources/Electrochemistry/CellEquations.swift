@@ -187,10 +187,8 @@ struct CellEquations {
     @inline(__always)
     func add<A: Assembly>(volume k: Int, to a: inout A) where A.Shared == Shared {
       let flow = ElectrolyteTransport.fluxes(from: pores.side(k, a), to: pores.side(k + 1, a, lane: 2))
-      a.add(flow.salt, to: pores.concentration + k)
-      a.add(flow.current, to: pores.potential + k)
-      a.add(-flow.salt, to: pores.concentration + k + 1)
-      a.add(-flow.current, to: pores.potential + k + 1)
+      a.addFlow(flow.salt, from: pores.concentration + k)
+      a.addFlow(flow.current, from: pores.potential + k)
     }
   }
 
@@ -256,8 +254,7 @@ struct CellEquations {
     for k in 0..<last {
       let flow =
         conductance * (a.algebraic(phi + k, lane: 0) - a.algebraic(phi + k + 1, lane: 1))
-      a.add(flow, to: phi + k)
-      a.add(-flow, to: phi + k + 1)
+      a.addFlow(flow, from: phi + k)
     }
   }
 

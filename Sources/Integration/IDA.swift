@@ -68,10 +68,10 @@ public final class IDA {
   private let presentRate: UnsafeMutableBufferPointer<Double>
   /// Whether these are still to be taken from the last step; most steps nobody asks.
   private var isAwaited = false
-  private let correction: UnsafeMutablePointer<Double>
+  private var correction: UnsafeMutablePointer<Double>
   private let trial: UnsafeMutablePointer<Double>
   private let trialRate: UnsafeMutablePointer<Double>
-  private let trialCorrection: UnsafeMutablePointer<Double>
+  private var trialCorrection: UnsafeMutablePointer<Double>
   private let savedState: UnsafeMutablePointer<Double>
   private let savedRate: UnsafeMutablePointer<Double>
   /// What was told at `stepStart`, where the step had to begin anew from there.
@@ -161,6 +161,8 @@ public final class IDA {
     let unknowns: Range<Int>
     let evaluate: Evaluation
     let window: UnsafeMutablePointer<Double>
+    /// For which instant of the last step `window` holds them.
+    var windowTime: Double?
     /// Values at the present time and at another one.
     let values: UnsafeMutableBufferPointer<Double>
     let others: UnsafeMutableBufferPointer<Double>
@@ -260,6 +262,7 @@ public final class IDA {
     stepStart = time
     reachedTime = time
     isInsideStep = false
+    events?.windowTime = nil
     try check(cs_ida_start(handle, time, isTight ? Self.tightening * relativeTolerance : relativeTolerance, 0))
   }
 
@@ -363,9 +366,13 @@ public final class IDA {
       }
       first = (index, try fall(of: index, in: events, before: first?.time ?? reachedTime))
     }
-    try evaluate(events, at: first?.time ?? reachedTime, into: values)
+    guard let first else {
+      values.baseAddress!.update(from: others.baseAddress!, count: values.count)
+      return nil
+    }
+    try evaluate(events, at: first.time, into: values)
     // It has happened, also where the last instant before it is told.
-    if let first { values[first.index] = min(values[first.index], 0) }
+    values[first.index] = min(values[first.index], 0)
     return first
   }
 
@@ -415,8 +422,10 @@ public final class IDA {
   private func evaluate(
     _ events: Events, at time: Double, into values: UnsafeMutableBufferPointer<Double>
   ) throws(IntegrationError) {
+    events.windowTime = nil
     try check(
       cs_ida_interpolate_window(handle, time, 0, events.unknowns.lowerBound, events.unknowns.count, events.window))
+    events.windowTime = time
     events.evaluate(time, events.window, values.baseAddress!)
   }
 
@@ -428,6 +437,9 @@ public final class IDA {
     if time == self.time, !isAwaited, derivative <= 1 {
       let present = derivative == 0 ? presentState : presentRate
       return out.update(from: present.baseAddress! + unknowns.lowerBound, count: unknowns.count)
+    }
+    if let events, derivative == 0, time == events.windowTime, unknowns == events.unknowns {
+      return out.update(from: events.window, count: unknowns.count)
     }
     try check(cs_ida_interpolate_window(handle, time, Int32(derivative), unknowns.lowerBound, unknowns.count, out))
   }
@@ -466,7 +478,8 @@ public final class IDA {
   // MARK: consistent start
 
   /// Damped Newton iteration for the algebraic unknowns and the rates of the differential ones, with the exact
-  /// matrix and the natural monotonicity test of Deuflhard (Newton Methods for Nonlinear Problems, 2004, §2.1).
+  /// matrix and the natural monotonicity test of Deuflhard (Newton Methods for Nonlinear Problems, 2004, §2.1). A matrix with
+  /// which the corrections shrink fast is kept: the correction of the test is that of the next iteration then.
   private func makeConsistent(at time: Double) throws(IntegrationError) {
     let count = unknownCount
     let y = state.baseAddress!
@@ -474,11 +487,16 @@ public final class IDA {
     for i in 0..<count where !differential[i] { yDot[i] = 0 }
     let failure = IntegrationError(.inconsistentStart, time: time)
     var damping = 1.0
+    var keepsMatrix = false
     for _ in 0..<100 {
       startIterations += 1
-      guard evaluateResidual(at: time, y, yDot, correction),
-        solver.factor(.start, at: time, y, yDot), solver.solve(correction)
-      else { throw failure }
+      if keepsMatrix {
+        swap(&correction, &trialCorrection)
+      } else {
+        guard evaluateResidual(at: time, y, yDot, correction),
+          solver.factor(.start, at: time, y, yDot), solver.solve(correction)
+        else { throw failure }
+      }
       let size = algebraicSize(correction, relativeTo: y)
       guard size.isFinite else { throw failure }
       damping = min(1, damping * 4)
@@ -506,6 +524,11 @@ public final class IDA {
             y[i] = trial[i]
             yDot[i] = trialRate[i]
           }
+          keepsMatrix = damping == 1 && trialSize < Self.fastConvergence * size
+          break
+        }
+        if keepsMatrix {
+          keepsMatrix = false
           break
         }
         damping /= 2
@@ -535,6 +558,8 @@ public final class IDA {
     return algebraicSize(trialCorrection, relativeTo: y)
   }
 
+  /// By how much a correction has to be smaller than the one before for the matrix to be kept.
+  private static let fastConvergence = 0.1
   /// Size, in units of the error tolerance, that a Newton correction of a start may have at the end.
   private static let startAccuracy = 1e-3
   private static let sufficientStartAccuracy = 0.1

@@ -1,9 +1,16 @@
 /// Vectors of which the elementary functions that cost most are computed for all lanes at once, to two units in the last
 /// place.
-public protocol LaneVector: SIMD where Scalar == Double, MaskStorage.Scalar == Int64 {}
+public protocol LaneVector: SIMD where Scalar == Double, MaskStorage.Scalar == Int64 {
+  /// In each lane what the lane before has, 0 in the first.
+  var shifted: Self { get }
+}
 
-extension SIMD2<Double>: LaneVector {}
-extension SIMD4<Double>: LaneVector {}
+extension SIMD2<Double>: LaneVector {
+  @inlinable @inline(__always) public var shifted: Self { Self(0, x) }
+}
+extension SIMD4<Double>: LaneVector {
+  @inlinable @inline(__always) public var shifted: Self { Self(0, x, y, z) }
+}
 
 extension LaneVector {
   @inlinable @inline(__always)

@@ -13,6 +13,10 @@ public struct Lanes<Values: LaneVector>: PlainScalar {
   @inlinable @inline(__always) public var isZero: Bool { values == .zero }
   /// The sum over the lanes.
   @inlinable @inline(__always) public var sum: Double { values.sum() }
+  /// The value of the last lane.
+  @inlinable @inline(__always) public var last: Double { values[Values.scalarCount - 1] }
+  /// In each lane what the lane before has, 0 in the first.
+  @inlinable @inline(__always) public var shifted: Self { Self(values.shifted) }
 
   @inlinable @inline(__always) public func store(to numbers: UnsafeMutablePointer<Double>) {
     UnsafeMutableRawPointer(numbers).storeBytes(of: values, as: Values.self)
