@@ -133,39 +133,58 @@ struct WideAssembly<Values: LaneVector>: Assembly {
 
 /// Notes which unknowns each term reads, in the order in which the terms come: what `JacobianAssembly` has to add
 /// where.
-final class JacobianStructure: Assembly {
+struct JacobianStructure: Assembly {
+  typealias Number = Dependence<LaneUnknowns>
+
   /// For each term: how many entries follow, then for each of them its lane and where in the matrix it belongs.
   private(set) var tape: [Int32] = []
-  /// The lane in which each unknown was read last.
-  private var lanes: [Int8]
   private let place: (_ equation: Int, _ unknown: Int) -> Int
 
   /// - Parameter place: where in the storage of the matrix an entry belongs.
-  init(unknownCount: Int, place: @escaping (_ equation: Int, _ unknown: Int) -> Int) {
-    lanes = [Int8](repeating: -1, count: unknownCount)
-    self.place = place
-  }
+  init(place: @escaping (_ equation: Int, _ unknown: Int) -> Int) { self.place = place }
 
   // The value does not matter for what depends on what; this one lies inside the domain of sqrt, log and powers.
-  private func seed(_ unknown: Int, _ lane: Int) -> Dependence {
-    lanes[unknown] = Int8(lane)
-    return Dependence(0.5, unknown: Int32(unknown))
+  private func seed(_ unknown: Int, _ lane: Int) -> Number { Number(0.5, unknowns: LaneUnknowns(unknown, lane: lane)) }
+
+  func algebraic(_ unknown: Int, lane: Int) -> Number { seed(unknown, lane) }
+  func differential(_ unknown: Int, lane: Int) -> Number { seed(unknown, lane) }
+  func rate(_ unknown: Int, lane: Int) -> Number { seed(unknown, lane) }
+
+  mutating func add(_ term: Number, to equation: Int) {
+    let start = tape.count
+    tape.append(0)
+    for lane in 0..<LaneUnknowns.laneCount {
+      guard let unknown = term.unknowns[lane] else { continue }
+      tape[start] += 1
+      tape.append(Int32(lane))
+      tape.append(Int32(place(equation, unknown)))
+    }
+  }
+}
+
+/// The unknowns of one group of terms, each in its lane.
+struct LaneUnknowns: UnknownSet {
+  private var indices: SIMD8<Int32>
+
+  static var laneCount: Int { SIMD8<Int32>.scalarCount }
+  private static var none: Int32 { -1 }
+
+  init() { indices = .init(repeating: Self.none) }
+
+  init(_ unknown: Int, lane: Int) {
+    self.init()
+    indices[lane] = Int32(unknown)
   }
 
-  func algebraic(_ unknown: Int, lane: Int) -> Dependence { seed(unknown, lane) }
-  func differential(_ unknown: Int, lane: Int) -> Dependence { seed(unknown, lane) }
-  func rate(_ unknown: Int, lane: Int) -> Dependence { seed(unknown, lane) }
+  subscript(lane: Int) -> Int? { indices[lane] == Self.none ? nil : Int(indices[lane]) }
 
-  func add(_ term: Dependence, to equation: Int) {
-    tape.append(Int32(term.unknowns.count))
-    var used: UInt8 = 0
-    for unknown in term.unknowns {
-      let lane = lanes[Int(unknown)]
-      precondition(used & (1 << lane) == 0, "a lane was used twice")
-      used |= 1 << lane
-      tape.append(Int32(lane))
-      tape.append(Int32(place(equation, Int(unknown))))
-    }
+  func union(_ other: Self) -> Self {
+    let isNew = indices .== Self.none
+    precondition(
+      all(isNew .| (other.indices .== Self.none) .| (indices .== other.indices)), "a lane was used twice")
+    var union = self
+    union.indices.replace(with: other.indices, where: isNew)
+    return union
   }
 }
 

@@ -146,12 +146,11 @@ final class CellSolver: LinearSolver {
     let positions = Positions(
       layout: layout, volumeCount: volumeCount, solidPotentials: solidPotentials, borderUnknowns: borderUnknowns,
       classes: systems, bordered: borderedSystems, necks: neckSystems, foil: foil, blocks: blocks, base: base)
-    let structure = JacobianStructure(unknownCount: layout.count, place: positions.position)
-    var recording = structure
+    var structure = JacobianStructure(place: positions.position)
     // A power reads both terminal quantities, so that the tape covers every control.
     var everyControl = equations
     everyControl.control = .power(0)
-    everyControl.addBalances(at: 0, to: &recording)
+    everyControl.addBalances(at: 0, to: &structure)
     tape = memory.copy(structure.tape)
   }
 
@@ -255,7 +254,8 @@ final class CellSolver: LinearSolver {
     let necks: [NeckSystem]
     let foil: FoilSystem?
     let blocks: BorderedBlockTridiagonal
-    private var roles: [Int: Role] = [:]
+    /// Of each unknown.
+    private var roles: [Role?]
 
     /// What an unknown, or the equation of the same number, is to the elimination.
     private enum Role {
@@ -283,6 +283,7 @@ final class CellSolver: LinearSolver {
       classes: [ParticleClassSystem], bordered: [BorderedClassSystem], necks: [NeckSystem],
       foil: FoilSystem?, blocks: BorderedBlockTridiagonal, base: Pointer
     ) {
+      roles = [Role?](repeating: nil, count: layout.count)
       self.base = base
       self.classes = classes
       self.bordered = bordered

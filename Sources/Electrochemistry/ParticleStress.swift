@@ -32,6 +32,7 @@ final class ParticleStress {
   /// nil without mechanics.
   /// - Parameter order: of the elements in which a particle is divided for diffusion.
   convenience init?(_ material: ActiveMaterial, _ particle: Particle, order: Int) {
+    guard material.mechanics != nil else { return nil }
     let intervals = particle.layout.nodeCount - 1
     var mesh = material.radialMesh(intervals: intervals, order: order)
     if case .layered = particle.transport { mesh = material.layeredMesh(intervals: intervals) }

@@ -154,6 +154,8 @@ private struct Lagrange {
   func evaluate(at x: Double) -> (values: [Double], slopes: [Double]) {
     var values: [Double] = []
     var slopes: [Double] = []
+    values.reserveCapacity(nodes.count)
+    slopes.reserveCapacity(nodes.count)
     for (i, node) in nodes.enumerated() {
       var value = 1.0
       var slope = 0.0

@@ -98,11 +98,11 @@ public final class SparseSolver: LinearSolver {
   private static func pattern(of system: any DAESystem) -> (columnStarts: [Int], rows: [Int]) {
     let count = system.unknownCount
     // The values do not matter for what depends on what; these lie inside the domain of sqrt, log and powers.
-    let y = (0..<count).map { Dependence(0.5, unknown: Int32($0)) }
+    let y = (0..<count).map { Dependence(0.5, unknowns: [Int32($0)]) }
     let rate = (0..<count).map {
-      system.isDifferential($0) ? Dependence(0, unknown: Int32($0)) : Dependence(0)
+      Dependence(0, unknowns: system.isDifferential($0) ? [Int32($0)] : [])
     }
-    var residual = [Dependence](repeating: Dependence(0), count: count)
+    var residual = [Dependence<[Int32]>](repeating: Dependence(0), count: count)
     system.evaluate(at: 0, y, rate, &residual)
     var columns = [[Int]](repeating: [], count: count)
     for (row, equation) in residual.enumerated() {

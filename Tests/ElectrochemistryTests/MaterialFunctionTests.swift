@@ -149,7 +149,7 @@ import Testing
   }
 
   @Test func dependenceIsKept() throws {
-    let x = Dependence(0.5, unknown: 7)
+    let x = Dependence(0.5, unknowns: [7 as Int32])
     #expect(try MaterialFunction(expression: "exp(x)")(x).unknowns == [7])
     #expect(MaterialFunction(x: [0, 1], y: [0, 1])(x).unknowns == [7])
     #expect(MaterialFunction(3)(x).unknowns == [])

@@ -82,9 +82,9 @@ private func derivative(_ f: (Double) -> Double, at x: Double) -> Double {
   }
 
   @Test func dependenceListsWhatWasRead() {
-    let a = Dependence(1, unknown: 4)
-    let b = Dependence(2, unknown: 1)
-    let c = Dependence(3, unknown: 4)
+    let a = Dependence(1, unknowns: [4 as Int32])
+    let b = Dependence(2, unknowns: [1 as Int32])
+    let c = Dependence(3, unknowns: [4 as Int32])
     #expect((a * b + c).unknowns == [1, 4])
     #expect((Dependence(1) + c).unknowns == [4])
     #expect(everything(a, b).unknowns == [1, 4])
