@@ -216,6 +216,7 @@ class Server:
     """A process that answers jobs, one line each."""
 
     def __init__(self, *command):
+        self.command = command
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __call__(self, job):
@@ -327,7 +328,11 @@ def table(wanted="."):
     def compare(name, must, aim, pairs, rounds, turns):
         if not re.search(wanted, name):
             return
-        take_turns((ours, peer), "threads" not in name)
+        in_threads = "threads" in name
+        take_turns((ours, peer), not in_threads)
+        if in_threads:
+            # A process may count the cores that it has but once.
+            pairs = [(Server(*server.command), job) for server, job in pairs]
         raw[name] = interleaved(pairs, rounds, turns)
         mine, other = raw[name]
         cpu, wall = (median(other, key) / median(mine, key) for key in ("cpu_ms", "wall_ms"))
@@ -421,7 +426,7 @@ def instructions():
             100 * max(listed(name, "yes"), default=0) / total
             for name in ("CellModelC8residual", "SolverC6factor", "SolverC5solve")
         ]
-        names = "linear_sum|constant|product|scale|absolute|inverse|add_constant|minimum|weighted_norm|linear_combination"
+        names = "linear_sum(?:_array)?|scale|weighted_norm|combine(?:_two)?|begin|take|predicted|(?:general|fraction)_weights"
         vectors = 100 * sum(listed(rf":(?:{names})(?:\.(?:avx2|default)[.\d]*)? |:N_V", "no")) / total
         kernels = sum(shares)
         shares += [kernels, vectors, 100 - kernels - vectors]

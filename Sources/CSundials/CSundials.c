@@ -116,7 +116,8 @@ static int set_weights(N_Vector y, N_Vector weights, void *data) {
     fraction_weights(range.count, ida->relative_tolerance, state + range.first, w + range.first);
   }
   // IDA wants the norm of the state only to see whether more digits are asked for than a number has: a bound tells.
-  double least = ida->fraction_ranges > 0 ? ida->relative_tolerance * FRACTION_FLOOR + FRACTION_ROUND_OFF : ida->relative_tolerance;
+  double least = ida->relative_tolerance;
+  if (ida->fraction_ranges > 0) least = least * FRACTION_FLOOR + FRACTION_ROUND_OFF;
   cs_vector_set_norm(y, weights, 1 / least);
   return 0;
 }

@@ -77,7 +77,8 @@ WIDE static double begin(long n, double factor, const double *step, const double
 }
 
 // Takes a step off the correction; returns the weighted norms of both.
-WIDE static double take(long n, double factor, const double *step, const double *weights, double *correction, double *whole) {
+WIDE static double take(long n, double factor, const double *step, const double *weights, double *correction,
+                        double *whole) {
   pack partial = {0}, total = {0};
   long i = 0;
   for (; i + PARTIAL_SUMS <= n; i += PARTIAL_SUMS) {
@@ -112,6 +113,8 @@ static int solve(SUNNonlinearSolver S, N_Vector predictor, N_Vector correction, 
   newton->iterations = newton->failures = 0;
   cs_vector_set_roles(correction, y0, yp0);
   cs_vector_predict(y0);
+  // Its elements change here, unseen by the operations.
+  cs_vector_set_norm(residual, NULL, 0);
   if (newton->spent >= MATRIX_COST) wants_factor = SUNTRUE;
   for (;; wants_factor = SUNTRUE) {
     double first = 0;

@@ -18,7 +18,7 @@ struct content {
   // The norm with these weights, if it is known.
   N_Vector weights;
   double norm;
-  // Of a correction: whether it is one, and the vector that will have its elements.
+  // Of the correction of a step: whether it is that, and the vector that gets its elements.
   int is_correction;
   N_Vector heir;
   // Of a prediction: the combination that it will be; of its rate: the prediction.
@@ -36,6 +36,11 @@ static double *result(N_Vector v) {
   return DATA(v);
 }
 
+void cs_vector_set_norm(N_Vector v, N_Vector weights, double norm) {
+  content(v)->weights = weights;
+  content(v)->norm = norm;
+}
+
 // Vectors are the same or have nothing in common, so that element by element the order does not matter. A compiler that
 // is not told so takes the slow way whenever a result replaces its operand.
 #if defined(__clang__)
@@ -44,7 +49,33 @@ static double *result(N_Vector v) {
 #define EACH _Pragma("GCC ivdep")
 #endif
 
+// Returns the weighted norm of the sum.
+WIDE static double sum_with_norm(sunindextype n, double a, const double *x, double b, const double *y, const double *weights,
+                                 double *z) {
+  pack partial = {0};
+  sunindextype i = 0;
+  for (; i + PARTIAL_SUMS <= n; i += PARTIAL_SUMS) {
+    pack sum = a * *(const pack *)(x + i) + b * *(const pack *)(y + i), v = sum * *(const pack *)(weights + i);
+    *(pack *)(z + i) = sum;
+    partial += v * v;
+  }
+  for (int k = 0; i < n; i++, k++) {
+    double v;
+    z[i] = a * x[i] + b * y[i];
+    v = z[i] * weights[i];
+    partial[k] += v * v;
+  }
+  return sqrt(sum_of(&partial) / (double)n);
+}
+
 WIDE static void linear_sum(double a, N_Vector X, double b, N_Vector Y, N_Vector Z) {
+  // Whoever knows the norm of one of them will ask for that of the sum.
+  N_Vector weights = content(X)->weights ? content(X)->weights : content(Y)->weights;
+  if (weights) {
+    double norm = sum_with_norm(LENGTH(X), a, DATA(X), b, DATA(Y), DATA(weights), DATA(Z));
+    cs_vector_set_norm(Z, weights, norm);
+    return;
+  }
   const double *x = DATA(X), *y = DATA(Y);
   double *z = result(Z);
   sunindextype n = LENGTH(X);
@@ -70,7 +101,7 @@ WIDE static void product(N_Vector X, N_Vector Y, N_Vector Z) {
 }
 
 WIDE static void scale(double c, N_Vector X, N_Vector Z) {
-  // Until its next step IDA does nothing with a correction that it has copied but add it once.
+  // IDA adds it to its history yet and then needs it no more.
   if (c == 1 && content(X)->is_correction) {
     content(X)->heir = Z;
     return;
@@ -157,6 +188,16 @@ static int linear_combination(int count, double *c, N_Vector *X, N_Vector Z) {
   return combine_from(0, count, c, X, result(Z), LENGTH(Z));
 }
 
+// Gives the elements of a correction that was to be copied to the vector that was to be the copy.
+static void hand_over(N_Vector correction) {
+  N_Vector heir = content(correction)->heir;
+  if (!heir) return;
+  double *elements = result(correction);
+  DATA(correction) = result(heir);
+  DATA(heir) = elements;
+  content(correction)->heir = NULL;
+}
+
 // Z_k = a X_k + b Y_k one vector after the other, where a result may be the operand of the next: a block of all vectors at a time,
 // which stays near the processor.
 WIDE static int linear_sum_array(int count, double a, N_Vector *X, double b, N_Vector *Y, N_Vector *Z) {
@@ -176,6 +217,7 @@ WIDE static int linear_sum_array(int count, double a, N_Vector *X, double b, N_V
     }
   for (; i < n; i++)
     for (int k = 0; k < count; k++) z[k][i] = a * x[k][i] + b * y[k][i];
+  for (int k = 0; k < count; k++) hand_over(Y[k]);
   return 0;
 }
 
@@ -184,7 +226,14 @@ static int scale_array(int count, double *c, N_Vector *X, N_Vector *Z) {
   return 0;
 }
 
-static N_Vector clone(N_Vector v) { return cs_vector_new(LENGTH(v), v->sunctx); }
+static N_Vector clone(N_Vector v) {
+  N_Vector other = cs_vector_new(LENGTH(v), v->sunctx);
+  if (other && N_VCopyOps(v, other) != 0) {
+    N_VDestroy(other);
+    return NULL;
+  }
+  return other;
+}
 
 // Its destructor frees the content, whatever its size.
 static N_Vector with_content(N_Vector v, size_t size) {
@@ -243,29 +292,11 @@ N_Vector cs_vector_untold(sunindextype n, SUNContext context) {
 
 // MARK: the vectors of a step
 
-void cs_vector_set_norm(N_Vector v, N_Vector weights, double norm) {
-  content(v)->weights = weights;
-  content(v)->norm = norm;
-}
+// The correction is set to zero before the iteration, which begins there by itself, and scaled to the error of the step, which
+// nobody reads.
+static void no_constant(double c, N_Vector Z) { (void)c, (void)Z; }
 
-static void hand_over(N_Vector correction) {
-  N_Vector heir = content(correction)->heir;
-  if (!heir) return;
-  double *elements = DATA(correction);
-  DATA(correction) = result(heir);
-  DATA(heir) = elements;
-  content(correction)->heir = NULL;
-}
-
-static void no_constant(double c, N_Vector Z) {
-  (void)c;
-  hand_over(Z);
-}
-
-static void no_scale(double c, N_Vector X, N_Vector Z) {
-  (void)c, (void)X;
-  hand_over(Z);
-}
+static void no_scale(double c, N_Vector X, N_Vector Z) { (void)c, (void)X, (void)Z; }
 
 static int put_off(int count, double *c, N_Vector *X, N_Vector Z) {
   if (count > MOST_VECTORS) return -1;

@@ -20,11 +20,10 @@ N_Vector cs_vector_untold(sunindextype n, SUNContext context);
 // Tells the norm of a vector with these weights, until an operation changes it.
 void cs_vector_set_norm(N_Vector v, N_Vector weights, double norm);
 
-// Tells which vectors of IDA these are, so that it may do with them in fewer passes what it does:
-// - the correction of a step is set to zero before the iteration, which begins there by itself: it keeps what it has;
-// - when it is found it is copied for the case that the order rises: the copy gets the elements themselves as soon as IDA scales
-//   the correction to the error of the step, which nobody reads here;
-// - the prediction and its rate are combinations of the same vectors: they are computed together, with the rate.
+// Tells which vectors of IDA these are, so that it does with them in fewer passes what it does:
+// - the correction of a step: it is copied for the case that the order rises, added to the history and needed no more. The copy
+//   gets the elements themselves. What else IDA does with it, nobody reads;
+// - the prediction and its rate: they are combinations of the same vectors and are computed together, with the rate.
 void cs_vector_set_roles(N_Vector correction, N_Vector prediction, N_Vector rate);
 // Computes a prediction whose rate has not been asked for.
 void cs_vector_predict(N_Vector prediction);
