@@ -295,10 +295,18 @@ struct CellEquations {
       let c = a.differential(concentration + k, lane: 2)
       let potentialDifference =
         a.algebraic(potential + k, lane: 0) - a.algebraic(electrolytePotential + k, lane: 1)
-      let stored = particle.pointee.addReaction(
-        volume: k, currentDensity: j, potentialDifference: potentialDifference,
-        concentrationRatio: (1 / electrolyte.initialConcentration) * positive(c, beyond: electrolyte.nothing),
-        temperature: a.spread(cellTemperature), at.map { a.spread($0) }, to: &a)
+      let concentrationRatio =
+        (1 / electrolyte.initialConcentration) * positive(c, beyond: electrolyte.nothing)
+      var stored = A.Number(0)
+      if case .layered(let transport) = particle.pointee.transport {
+        particle.addLayeredReaction(
+          transport, volume: k, currentDensity: j, potentialDifference: potentialDifference,
+          concentrationRatio: concentrationRatio, temperature: a.spread(cellTemperature), at.map { a.spread($0) }, to: &a)
+      } else {
+        stored = particle.pointee.addReaction(
+          volume: k, currentDensity: j, potentialDifference: potentialDifference,
+          concentrationRatio: concentrationRatio, at.map { a.spread($0) }, to: &a)
+      }
       let source = A.Number(particle.pointee.surfaceAreaPerVolume, at: k) * (width * j)
       a.add(source, to: potential + k)
       if !isSingleParticle {

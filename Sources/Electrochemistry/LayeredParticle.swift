@@ -103,10 +103,24 @@ extension UnsafePointer<LayeredTransport> {
   }
 }
 
-extension Particle {
-  /// Adds the equations of compositions, displacements, stretch and current density of the particle in volume `volume`.
-  @inline(__always)
+extension UnsafePointer<Particle> {
+  /// Adds the equations of compositions, displacements, stretch and current density of the particle in volume `volume`. By address:
+  /// what is called with a particle copies it, wherever it might be called.
+  @inline(never)
   func addLayeredReaction<A: Assembly>(
+    _ transport: UnsafePointer<LayeredTransport>, volume: Int, currentDensity j: A.Number,
+    potentialDifference: A.Number, concentrationRatio: A.Number, temperature: A.Number,
+    _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
+  ) {
+    pointee.addLayeredReaction(
+      transport, volume: volume, currentDensity: j, potentialDifference: potentialDifference,
+      concentrationRatio: concentrationRatio, temperature: temperature, at, to: &a)
+  }
+}
+
+extension Particle {
+  @inline(__always)
+  fileprivate func addLayeredReaction<A: Assembly>(
     _ transport: UnsafePointer<LayeredTransport>, volume: Int, currentDensity j: A.Number,
     potentialDifference: A.Number, concentrationRatio: A.Number, temperature: A.Number,
     _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A

@@ -196,19 +196,13 @@ struct Particle {
   @inline(__always)
   func addReaction<A: Assembly>(
     volume: Int, currentDensity j: A.Number, potentialDifference: A.Number, concentrationRatio: A.Number,
-    temperature: A.Number, _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
+    _ at: InsertionReaction.AtTemperature<A.Number>, to a: inout A
   ) -> A.Number {
     typealias S = A.Number
     if case .allenCahn(let facet) = transport {
       return addFacetReaction(
         facet, volume: volume, currentDensity: j, potentialDifference: potentialDifference,
         concentrationRatio: concentrationRatio, at, to: &a)
-    }
-    if case .layered(let transport) = transport {
-      addLayeredReaction(
-        transport, volume: volume, currentDensity: j, potentialDifference: potentialDifference,
-        concentrationRatio: concentrationRatio, temperature: temperature, at, to: &a)
-      return S(0)
     }
     let (x, state, potential, stored) = surface(volume: volume, lanes: (3, 6, 5), at, a)
     switch localState {
