@@ -151,11 +151,8 @@ struct JacobianStructure: Assembly {
   func rate(_ unknown: Int, lane: Int) -> Number { seed(unknown, lane) }
 
   mutating func add(_ term: Number, to equation: Int) {
-    let start = tape.count
-    tape.append(0)
-    for lane in 0..<LaneUnknowns.laneCount {
-      guard let unknown = term.unknowns[lane] else { continue }
-      tape[start] += 1
+    tape.append(Int32(term.unknowns.count))
+    term.unknowns.forEach { lane, unknown in
       tape.append(Int32(lane))
       tape.append(Int32(place(equation, unknown)))
     }
@@ -164,26 +161,36 @@ struct JacobianStructure: Assembly {
 
 /// The unknowns of one group of terms, each in its lane.
 struct LaneUnknowns: UnknownSet {
-  private var indices: SIMD8<Int32>
+  /// A bit for each lane.
+  private var used: UInt8 = 0
+  private var indices = SIMD8<Int32>.zero
 
-  static var laneCount: Int { SIMD8<Int32>.scalarCount }
-  private static var none: Int32 { -1 }
-
-  init() { indices = .init(repeating: Self.none) }
+  init() {}
 
   init(_ unknown: Int, lane: Int) {
-    self.init()
+    used = 1 << lane
     indices[lane] = Int32(unknown)
   }
 
-  subscript(lane: Int) -> Int? { indices[lane] == Self.none ? nil : Int(indices[lane]) }
+  var count: Int { used.nonzeroBitCount }
+
+  func forEach(_ body: (_ lane: Int, _ unknown: Int) -> Void) {
+    var rest = used
+    while rest != 0 {
+      let lane = rest.trailingZeroBitCount
+      rest &= rest - 1
+      body(lane, Int(indices[lane]))
+    }
+  }
 
   func union(_ other: Self) -> Self {
-    let isNew = indices .== Self.none
-    precondition(
-      all(isNew .| (other.indices .== Self.none) .| (indices .== other.indices)), "a lane was used twice")
+    if used == 0 { return other }
     var union = self
-    union.indices.replace(with: other.indices, where: isNew)
+    other.forEach { lane, unknown in
+      precondition(used & (1 << lane) == 0 || Int(indices[lane]) == unknown, "a lane was used twice")
+      union.indices[lane] = Int32(unknown)
+    }
+    union.used |= other.used
     return union
   }
 }
