@@ -295,13 +295,13 @@ struct CellEquations {
       let c = a.differential(concentration + k, lane: 2)
       let potentialDifference =
         a.algebraic(potential + k, lane: 0) - a.algebraic(electrolytePotential + k, lane: 1)
-      let concentrationRatio =
-        (1 / electrolyte.initialConcentration) * positive(c, beyond: electrolyte.nothing)
+      let concentrationRatio = (1 / electrolyte.initialConcentration) * positive(c, beyond: electrolyte.nothing)
       var stored = A.Number(0)
       if case .layered(let transport) = particle.pointee.transport {
         particle.addLayeredReaction(
           transport, volume: k, currentDensity: j, potentialDifference: potentialDifference,
-          concentrationRatio: concentrationRatio, temperature: a.spread(cellTemperature), at.map { a.spread($0) }, to: &a)
+          concentrationRatio: concentrationRatio, temperature: a.spread(cellTemperature), at.map { a.spread($0) },
+          to: &a)
       } else {
         stored = particle.pointee.addReaction(
           volume: k, currentDensity: j, potentialDifference: potentialDifference,
