@@ -152,7 +152,7 @@ struct JacobianStructure: Assembly {
 
   mutating func add(_ term: Number, to equation: Int) {
     tape.append(Int32(term.unknowns.count))
-    term.unknowns.forEach { lane, unknown in
+    term.unknowns.each { lane, unknown in
       tape.append(Int32(lane))
       tape.append(Int32(place(equation, unknown)))
     }
@@ -174,7 +174,7 @@ struct LaneUnknowns: UnknownSet {
 
   var count: Int { used.nonzeroBitCount }
 
-  func forEach(_ body: (_ lane: Int, _ unknown: Int) -> Void) {
+  func each(_ body: (_ lane: Int, _ unknown: Int) -> Void) {
     var rest = used
     while rest != 0 {
       let lane = rest.trailingZeroBitCount
@@ -186,7 +186,7 @@ struct LaneUnknowns: UnknownSet {
   func union(_ other: Self) -> Self {
     if used == 0 { return other }
     var union = self
-    other.forEach { lane, unknown in
+    other.each { lane, unknown in
       precondition(used & (1 << lane) == 0 || Int(indices[lane]) == unknown, "a lane was used twice")
       union.indices[lane] = Int32(unknown)
     }
