@@ -331,7 +331,7 @@ def table(wanted="."):
         in_threads = "threads" in name
         take_turns((ours, peer), not in_threads)
         if in_threads:
-            # A process may count the cores that it has but once.
+            # Some programs count their cores at the start: these must not have been confined to one.
             pairs = [(Server(*server.command), job) for server, job in pairs]
         raw[name] = interleaved(pairs, rounds, turns)
         mine, other = raw[name]

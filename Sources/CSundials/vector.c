@@ -69,7 +69,7 @@ WIDE static double sum_with_norm(sunindextype n, double a, const double *x, doub
 }
 
 WIDE static void linear_sum(double a, N_Vector X, double b, N_Vector Y, N_Vector Z) {
-  // Whoever knows the norm of one of them will ask for that of the sum.
+  // IDA asks for the norms of the correction and of its sums with the history.
   N_Vector weights = content(X)->weights ? content(X)->weights : content(Y)->weights;
   if (weights) {
     double norm = sum_with_norm(LENGTH(X), a, DATA(X), b, DATA(Y), DATA(weights), DATA(Z));

@@ -17,13 +17,18 @@ N_Vector cs_vector_around(sunindextype n, SUNContext context);
 // are there for others to write.
 N_Vector cs_vector_untold(sunindextype n, SUNContext context);
 
-// Tells the norm of a vector with these weights, until an operation changes it.
+// Tells the norm of a vector with these weights. It holds until an operation changes the vector: whoever changes its elements
+// directly, or the weights, has to tell the norm anew before it is asked for.
 void cs_vector_set_norm(N_Vector v, N_Vector weights, double norm);
 
-// Tells which vectors of IDA these are, so that it does with them in fewer passes what it does:
-// - the correction of a step: it is copied for the case that the order rises, added to the history and needed no more. The copy
-//   gets the elements themselves. What else IDA does with it, nobody reads;
-// - the prediction and its rate: they are combinations of the same vectors and are computed together, with the rate.
+// Tells which vectors of IDA these are, so that it does with them in fewer passes what it does in each step:
+// - the prediction and its rate are combinations of the same vectors: they are computed together when the rate is asked for;
+// - the correction is set to zero before the iteration, which begins there by itself: nothing is done;
+// - its norm in the error test is known from the iteration (`cs_vector_set_norm`), those of its sums with the history come with
+//   the sums;
+// - when it is found it is copied behind the history, for the case that the order rises, and added to the history in the next call
+//   (N_VLinearSumVectorArray), after which the copy gets the elements themselves;
+// - last it is scaled to the error of the step, which nobody reads here: nothing is done.
 void cs_vector_set_roles(N_Vector correction, N_Vector prediction, N_Vector rate);
 // Computes a prediction whose rate has not been asked for.
 void cs_vector_predict(N_Vector prediction);

@@ -28,7 +28,7 @@ public final class IDA {
     /// Steps repeated because the error was too large, and because the Newton iteration did not converge.
     public var errorTestFailures = 0
     public var newtonFailures = 0
-    /// Consistent starts, and the Newton iterations that they took.
+    /// Consistent starts, and the Newton iterations that they took, most of them with the matrix of the one before.
     public var starts = 0
     public var startIterations = 0
   }

@@ -651,6 +651,22 @@ func read(_ text: String, overrides: [(key: String, value: String)] = []) throws
     "Tests/VerificationTests/References/lg-m50-thermal.json",
   ]
 
+  /// What is computed in place of the expressions, against them, where a potential is one that a cell can have.
+  @Test(arguments: cells)
+  func polynomialsOfPotentialsErrByLessThanANanovolt(path: String) throws {
+    let text = try String(contentsOf: Self.repository.appending(path: path), encoding: .utf8)
+    for line in text.split(separator: "\n") {
+      guard let found = try /"OCP \[V\]": "(.*)"/.firstMatch(in: line) else { continue }
+      let stated = try MaterialFunction(expression: String(found.1))
+      let polynomials = stated.tabulated(over: 0...1)
+      for i in 1..<30_000 {
+        let potential = stated(Double(i) / 30_000)
+        guard abs(potential) < 10 else { continue }
+        #expect(abs(polynomials(Double(i) / 30_000) - potential) < 1e-9)
+      }
+    }
+  }
+
   @Test(arguments: cells)
   func filesOfThisRepositoryAreReadWithoutWarnings(path: String) throws {
     let file = try CellFile(path: Self.repository.appending(path: path).path)
