@@ -101,7 +101,7 @@ WIDE static void product(N_Vector X, N_Vector Y, N_Vector Z) {
 }
 
 WIDE static void scale(double c, N_Vector X, N_Vector Z) {
-  // IDA adds it to its history yet and then needs it no more.
+  // All that IDA does with it from here on is to add it to its history.
   if (c == 1 && content(X)->is_correction) {
     content(X)->heir = Z;
     return;

@@ -190,7 +190,8 @@ struct Particle {
     return (x, state, potential, stored)
   }
 
-  /// Adds the equation of the reaction current density j in volume `volume`, and that of the local state.
+  /// Adds the equation of the reaction current density j in volume `volume`, and that of the local state; of a layered particle
+  /// `addLayeredReaction` does.
   /// - Returns: U − T ∂U/∂T in V, the part of the energy of the reaction that does not become heat; it is needed only where
   ///   the temperature is an unknown.
   @inline(__always)
